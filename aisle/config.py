@@ -1,0 +1,74 @@
+"""What can be configured: ``Config`` for a serving process, ``SearchSettings`` for one store (changed with no downtime)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class OutOfStock(StrEnum):
+    """What happens to products with ``stock`` 0."""
+
+    SHOW = "show"
+    DEMOTE = "demote"
+    HIDE = "hide"
+
+
+class SearchSettings(BaseModel):
+    """How one store searches. Kept in the store's database; every change is validated whole before it takes effect."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    searchable: dict[str, float] = Field(
+        default={
+            "title": 3.0,
+            "type": 2.0,
+            "brand": 2.0,
+            "code": 2.0,
+            "color": 1.5,
+            "attributes": 1.0,
+            "description": 0.6,
+        },
+        description="Text fields that are searched, each with its BM25F boost. 'attributes' is every other text attribute.",
+    )
+    filterable: list[str] = Field(default=["*"], description="Attributes a filter may name; '*' means every attribute.")
+    facetable: list[str] = Field(
+        default=["type", "brand", "color", "material", "pattern", "gender", "size", "price", "rating"],
+        description="Attributes that may be counted, in the order in which the page shows them.",
+    )
+    sortable: list[str] = Field(
+        default=["price", "rating", "title", "newest"], description="Attributes a search may be sorted by, beside relevance."
+    )
+    weights: dict[str, float] = Field(
+        default={"lexical": 1.0, "dense": 1.0, "phrase": 0.3, "similarity": 0.5, "popularity": 0.1, "stock": 0.2},
+        description="Weight of each ranking signal in the score.",
+    )
+    synonyms: list[list[str]] = Field(default=[], description="Groups of words or phrases that mean the same.")
+    stop_words: list[str] = Field(default=[], description="Words left out of queries, beside the language's own.")
+    out_of_stock: OutOfStock = Field(default=OutOfStock.DEMOTE, description="Products with stock 0: show, demote or hide.")
+    weak_match: float = Field(
+        default=0.5, ge=0, le=1, description="Calibrated probability below which a purely visual or semantic match is not shown."
+    )
+
+
+class Config(BaseSettings):
+    """A serving process. Each value can be set by an environment variable: AISLE_ and the name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="AISLE_", frozen=True)
+
+    store: Path = Field(default=Path("store"), description="Folder of the store that is searched and served.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on; anything but localhost needs an API key.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on.")
+    base_path: str = Field(default="", description="Path prefix when served behind a proxy, e.g. /shop.")
+    cors_origins: list[str] = Field(default=[], description="Origins whose pages may call the API.")
+    rate_limit: float = Field(default=20.0, gt=0, description="Requests a second that one client may keep up.")
+    rate_burst: int = Field(default=60, ge=1, description="Requests one client may make at once.")
+    max_body_bytes: int = Field(default=32 << 20, description="Largest request body in bytes.")
+    max_image_bytes: int = Field(default=16 << 20, description="Largest picture in bytes, as sent.")
+    max_image_pixels: int = Field(default=60_000_000, description="Largest picture in pixels, once decoded.")
+    fetch_timeout_s: float = Field(default=8.0, gt=0, description="Seconds a picture URL may take in all.")
+    query_log_days: int = Field(default=90, ge=0, description="Days a line of the query log is kept; 0 keeps no log.")
+    threads: int = Field(default=2, ge=1, description="Threads the model runtime may use.")

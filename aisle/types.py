@@ -1,0 +1,198 @@
+"""The nouns of Aisle: frozen dataclasses that every room speaks in. No behaviour beyond small derived properties."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+Value = str | float | int | bool | tuple[str, ...]
+"""What a product's attribute can hold. A tuple is a multi-valued attribute (several colours)."""
+
+EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One sellable thing, cleaned and typed.
+
+    ``attributes`` holds everything that can be filtered, faceted or sorted under its canonical name (see
+    ``aisle.catalog.schema``): ``type``, ``brand``, ``color``, ``price`` (float, in ``currency``), ``stock`` (int) …
+    ``images`` are references as the feed gave them (absolute path or https URL); ``original`` keeps the feed's own text
+    for every attribute that cleaning changed; ``translations`` maps a language code to ``{"title": …, "description": …}``.
+    ``group`` joins variants of one thing (item_group_id).
+    """
+
+    id: str
+    title: str
+    description: str = ""
+    attributes: Mapping[str, Value] = field(default_factory=lambda: EMPTY)
+    images: tuple[str, ...] = ()
+    group: str | None = None
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: EMPTY)
+    original: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+
+
+class InputType(StrEnum):
+    """The kinds of query part; ``product`` carries an id ("more like this")."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    PRODUCT = "product"
+    VECTOR = "vector"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in fractions of width and height, 0 ≤ x0 < x1 ≤ 1 and 0 ≤ y0 < y1 ≤ 1, origin top left."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One part of a query. ``value``: str for text and product, bytes for image, (dim,) float32 for vector.
+
+    ``weight`` is any finite number; a negative weight means "not like this".
+    """
+
+    type: InputType
+    value: str | bytes | np.ndarray
+    weight: float = 1.0
+    region: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What an encoder made of one input: a unit vector (dim,) float32, words for the lexical side, quality in [0, 1]."""
+
+    type: InputType
+    vector: np.ndarray | None
+    words: str
+    weight: float
+    quality: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A search as the doors hand it over: parts, filter tree (see ``aisle.index.filters``), and how to present it."""
+
+    inputs: tuple[Input, ...] = ()
+    filters: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    facets: tuple[str, ...] = ()
+    sort: str = "relevance"
+    offset: int = 0
+    limit: int = 24
+    locale: str = "en"
+    session: str | None = None
+    explain: bool = False
+    group: bool = True
+    relax: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One term of a hit's score: ``value`` is the signal as measured, ``contribution`` its share. Shares sum to the score."""
+
+    signal: str
+    value: float
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One ranked product. ``weak`` says it lies beyond the last good match; ``highlights`` maps field → marked-up text."""
+
+    id: str
+    score: float
+    product: Product
+    why: tuple[Contribution, ...] = ()
+    weak: bool = False
+    variants: int = 1
+    highlights: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """Counts over the match set with the facet's own filter lifted (disjunctive); numeric facets carry min and max too."""
+
+    values: tuple[FacetValue, ...]
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InputReport:
+    """How one part of the query took part: its share of attention and the words read from it."""
+
+    type: InputType
+    weight: float
+    attention: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """What the engine understood: text as searched, corrections made ("from → to"), constraints relaxed, parts used."""
+
+    text: str
+    language: str
+    corrections: tuple[tuple[str, str], ...] = ()
+    relaxed: tuple[str, ...] = ()
+    inputs: tuple[InputReport, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """The answer to a Query. ``total`` counts the match set; a hit with ``weak`` set is shown as such, never as padding."""
+
+    query_id: str
+    hits: tuple[Hit, ...]
+    total: int
+    total_is_exact: bool
+    facets: Mapping[str, Facet]
+    facets_are_exact: bool
+    interpretation: Interpretation
+    degraded: tuple[str, ...] = ()
+    timings_ms: Mapping[str, float] = field(default_factory=lambda: EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step of the store's history: the product as of ``seq``, or gone (``product`` None). ``vector`` is (dim,) float32."""
+
+    seq: int
+    id: str
+    product: Product | None
+    vector: np.ndarray | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueryEvent:
+    """A line of the query log: what was asked (never the picture itself), what was shown where, by which policy.
+
+    ``shown`` is the ids in rank order starting at ``offset``. ``session`` is a keyed pseudonym, not the shopper's id.
+    """
+
+    query_id: str
+    time: float
+    session: str | None
+    asked: Mapping[str, Any]
+    shown: Sequence[str]
+    offset: int
+    total: int
+    policy: str
+    milliseconds: float
