@@ -1,0 +1,39 @@
+# Two commands do everything: `make demo` and `make test`.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+PORT   ?= 8000
+
+.PHONY: demo test install model lint clean
+
+demo: $(VENV)/.installed
+	$(BIN)/aisle demo --store .demo --port $(PORT)
+
+test: $(VENV)/.tested .tools/node_modules/axe-core/axe.min.js
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy aisle
+	$(BIN)/python -m pytest
+
+install: $(VENV)/.installed
+
+model: $(VENV)/.tested
+	$(BIN)/python -m training.build
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	touch $@
+
+$(VENV)/.tested: pyproject.toml $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,train]'
+	touch $@
+
+# The accessibility checker of the browser tests; without npm those tests skip and say so.
+.tools/node_modules/axe-core/axe.min.js:
+	-npm install --silent --no-save --prefix .tools axe-core@4 && touch $@
+
+clean:
+	rm -rf .demo build dist *.egg-info
