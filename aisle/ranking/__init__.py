@@ -1,0 +1,1 @@
+"""From a candidate's signals to its score, every point of which can be explained."""
