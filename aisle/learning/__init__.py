@@ -1,0 +1,1 @@
+"""Train a model: towers, losses, trainer, export. Needs the ``train`` extra (PyTorch)."""

@@ -1,0 +1,182 @@
+"""A model at work: checks, sizes, batches and runs. Nothing here knows how a model was trained."""
+
+from __future__ import annotations
+
+import json
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from PIL import Image
+
+from aisle.errors import InvalidMedia, InvalidRequest, NotFound
+
+T = TypeVar("T")
+
+IMAGE_BATCH = 16
+TEXT_BATCH = 64
+CHARACTERS_A_TOKEN = 16
+"""No text needs more characters than this for each token that the model reads; the rest is cut before tokenising."""
+
+
+def resize(image: np.ndarray, size: int) -> np.ndarray:
+    """(h, w, 3) uint8 → (size, size, 3) uint8, squashed, anti-aliased (training and serving alike)."""
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
+        raise InvalidMedia(
+            f"A picture must be (height, width, 3) uint8; this is {image.shape} {image.dtype}.",
+            hint="Decode it with aisle.perception.image.decode.",
+        )
+    if image.shape[:2] == (size, size):
+        return np.ascontiguousarray(image)
+    picture = Image.fromarray(np.ascontiguousarray(image))
+    return np.asarray(picture.resize((size, size), Image.Resampling.BILINEAR, reducing_gap=2.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Cosine → probability of a good match, per modality of the query: 1 / (1 + exp(−(slope·cos + bias))).
+
+    Fitted on held-out queries, so that 0.5 is where good and bad products are equally likely among the best 50.
+    """
+
+    text: tuple[float, float]
+    image: tuple[float, float]
+
+    def probability(self, modality: str, cosine: np.ndarray | float) -> np.ndarray:
+        """``modality`` is "text" or "image"; shape of ``cosine`` is kept."""
+        slope, bias = {"text": self.text, "image": self.image}[modality]
+        return 1.0 / (1.0 + np.exp(-(slope * np.asarray(cosine, dtype=np.float32) + bias)))
+
+    def cosine(self, modality: str, probability: float) -> float:
+        """The cosine at which a match has this probability (0 < probability < 1)."""
+        slope, bias = {"text": self.text, "image": self.image}[modality]
+        return float((np.log(probability / (1.0 - probability)) - bias) / slope)
+
+
+def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """``items`` in order, ``size`` at a time."""
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+class Model(ABC):
+    """Pictures and texts → unit rows of one space. Owns checks and batching; a subclass encodes one batch at a time.
+
+    ``product_weights`` says how much a product's picture and text weigh in its own vector (their normalised mean).
+    ``card`` is model.json: training data, licences, metrics.
+    """
+
+    def __init__(self, card: Mapping[str, Any]) -> None:
+        self.card = card
+        self.name: str = card["name"]
+        self.version: str = card["version"]
+        self.dim: int = card["dim"]
+        self.image_size: int = card["image"]["size"]
+        self.text_length: int = card["text"]["length"]
+        self.calibration = Calibration(**{kind: tuple(pair) for kind, pair in card["calibration"].items()})
+        self.product_weights: Mapping[str, float] = card["product_weights"]
+
+    def encode_images(self, images: Sequence[np.ndarray]) -> np.ndarray:
+        """(h, w, 3) uint8 RGB arrays of any size → (n, dim) float32 unit rows. Raises InvalidMedia."""
+        return self._rows(
+            self._encode_pixels(np.stack([resize(image, self.image_size) for image in chunk]))
+            for chunk in batched(images, IMAGE_BATCH)
+        )
+
+    def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
+        """Texts in any language, empty ones too → (n, dim) float32 unit rows."""
+        limit = self.text_length * CHARACTERS_A_TOKEN
+        # A lone surrogate can't be tokenised: it becomes a question mark.
+        clean = [text[:limit].encode("utf-8", "replace").decode() for text in texts]
+        order = sorted(range(len(clean)), key=lambda i: len(clean[i]))  # texts of like length share a batch
+        rows = self._rows(self._encode_strings([clean[i] for i in chunk]) for chunk in batched(order, TEXT_BATCH))
+        back = np.empty_like(rows)  # (n, dim)
+        back[order] = rows
+        return back
+
+    def _rows(self, chunks: Iterable[np.ndarray]) -> np.ndarray:
+        found = list(chunks)
+        rows = np.concatenate(found) if found else np.empty((0, self.dim))  # (n, dim)
+        rows = rows.astype(np.float32)
+        return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.float32(1e-12))
+
+    @abstractmethod
+    def _encode_pixels(self, pixels: np.ndarray) -> np.ndarray:
+        """(n, size, size, 3) uint8 → (n, dim)."""
+
+    @abstractmethod
+    def _encode_strings(self, texts: list[str]) -> np.ndarray:
+        """→ (n, dim)."""
+
+
+class OnnxModel(Model):
+    """A folder with model.json, image.onnx, text.onnx and tokenizer.json, run by ONNX Runtime on the CPU.
+
+    image.onnx takes (n, size, size, 3) uint8, text.onnx takes (n, length) int64 token ids padded with 0; both answer
+    (n, dim) float32. Sessions open at first use. Normalisation is part of the graph.
+    """
+
+    FILES = ("image.onnx", "text.onnx", "tokenizer.json")
+
+    def __init__(self, folder: Path, card: Mapping[str, Any], threads: int) -> None:
+        for file in self.FILES:
+            if not (folder / file).is_file():
+                raise NotFound(f"The model in {folder} has no {file}.", field=file, hint="Export it again: make model.")
+        super().__init__(card)
+        self._folder = folder
+        self._threads = threads
+        self._opened: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    def _encode_pixels(self, pixels: np.ndarray) -> np.ndarray:
+        return self._run("image.onnx", {"pixels": pixels})
+
+    def _encode_strings(self, texts: list[str]) -> np.ndarray:
+        encodings = self._open("tokenizer.json", self._open_tokenizer).encode_batch_fast(texts)
+        rows = [encoding.ids[: self.text_length] for encoding in encodings]
+        ids = np.zeros((len(rows), max(map(len, rows))), dtype=np.int64)  # (n, length)
+        for i, row in enumerate(rows):
+            ids[i, : len(row)] = row
+        return self._run("text.onnx", {"ids": ids})
+
+    def _run(self, file: str, inputs: dict[str, np.ndarray]) -> np.ndarray:
+        (rows,) = self._open(file, self._open_session).run(None, inputs)
+        return rows
+
+    def _open(self, file: str, opener: Any) -> Any:
+        with self._lock:
+            if file not in self._opened:
+                self._opened[file] = opener(self._folder / file)
+            return self._opened[file]
+
+    def _open_session(self, path: Path) -> Any:
+        import onnxruntime  # slow to import: only when something is encoded
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.inter_op_num_threads = 1
+        # Idle threads sleep: a search server has better things to do than spin.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+    def _open_tokenizer(self, path: Path) -> Any:
+        from tokenizers import Tokenizer
+
+        return Tokenizer.from_file(str(path))
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """model.json of a model's folder. Raises NotFound when there is none, InvalidRequest when it can't be read."""
+    path = folder / "model.json"
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise NotFound(f"{folder} holds no model: model.json is missing.", field="model") from None
+    except ValueError as error:
+        raise InvalidRequest(f"{path} isn't JSON: {error}.", field="model") from None
+    if not isinstance(card, dict) or "format" not in card:
+        raise InvalidRequest(f"{path} doesn't say its format.", field="model", hint='Such as "format": "onnx".')
+    return card
