@@ -1,0 +1,132 @@
+"""The tables as they are today. How an older store gets here is in ``migrations.py``.
+
+Only types that SQLite and PostgreSQL share; times are seconds since the epoch (UTC); structured values are JSON text.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+# SQLite gives out row numbers only for a column of exactly this type.
+Number = BigInteger().with_variant(Integer, "sqlite")
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""``schema`` (the version) and ``secret`` (keys the pseudonyms of this store)."""
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+"""``products`` and ``settings``: the last sequence number given out. A number is never given out twice."""
+
+products = Table(
+    "products",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False, unique=True),
+    Column("gone", Boolean, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("variants", Text),
+    Column("run", Text, index=True),
+)
+"""One small row per product that ever was; ``variants`` is ``Product.group``, ``run`` the last run that saw it."""
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("seq", Number, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("vector", LargeBinary),
+)
+"""The content of living products, under the number of the change that wrote it.
+
+A document is never updated: marking products as seen then touches small rows only, and changes are read front to back.
+"""
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("source", Text, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("counts", Text, nullable=False),
+    Column("started", Float, nullable=False),
+    Column("updated", Float, nullable=False),
+)
+
+rejected = Table(
+    "rejected",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("run", Text, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("row", BigInteger, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("excerpt", Text, nullable=False),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("progress", Float, nullable=False),
+    Column("result", Text),
+    Column("error", Text),
+    Column("created", Float, nullable=False),
+    Column("updated", Float, nullable=False),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("hash", Text, nullable=False, unique=True),
+    Column("scopes", Text, nullable=False),
+    Column("filter", Text),
+    Column("created", Float, nullable=False),
+    Column("expires", Float),
+    Column("revoked", Float),
+)
+
+queries = Table(
+    "queries",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("time", Float, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_queries_time", "time"),
+)
