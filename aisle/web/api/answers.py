@@ -1,0 +1,86 @@
+"""The shapes of answers that aren't already words of ``aisle.types``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionAnswer:
+    """``kind`` says what the text is (a query, a type, a brand …), ``count`` how many products it leads to."""
+
+    text: str
+    kind: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    q: str
+    suggestions: tuple[SuggestionAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    id: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write did. It is on disk and can be found when this answer arrives."""
+
+    written: int
+    unchanged: int
+    rejected: tuple[RejectedRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A write that goes on in the background: ask for /v1/tasks/{task}."""
+
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    deleted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """``state`` is queued, running, done or failed; ``progress`` runs from 0 to 1."""
+
+    id: str
+    state: str
+    progress: float | None = None
+    result: Mapping[str, object] | None = None
+    error: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether each shop of this server can answer."""
+
+    ready: bool
+    shops: Mapping[str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorDetail:
+    code: str
+    message: str
+    field: str | None
+    hint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorAnswer:
+    error: ErrorDetail

@@ -1,0 +1,139 @@
+"""An example or more of every route. The test suite runs them all, the schema and docs/api.md show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+PIXEL = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEUlEQVR42m"
+    "O4oKCAFTEMLQkAvk5EAYUHFA8AAAAASUVORK5CYII="
+)
+"""A picture of 8 × 8 red pixels."""
+
+EXAMPLE_PRODUCTS: tuple[Mapping[str, Any], ...] = tuple(
+    dict(zip(("id", "title", "type", "color", "brand", "price", "stock"), row, strict=True))
+    for row in (
+        ("dress-1", "Red summer dress", "Dresses", "Red", "Alder", 39.0, 5),
+        ("dress-2", "Blue linen dress", "Dresses", "Blue", "Birch", 59.0, 2),
+        ("shoe-1", "Red running shoes", "Shoes", "Red", "Cedar", 75.0, 9),
+        ("shoe-2", "Black leather boots", "Shoes", "Black", "Cedar", 120.0, 0),
+        ("bag-1", "Canvas tote bag", "Bags", "White", "Alder", 19.5, 30),
+    )
+)
+"""The shop that the examples are about."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A request as a client sends it: ``path`` with its query string; ``body`` is JSON, or text with its ``kind``."""
+
+    name: str
+    summary: str
+    path: str
+    body: Any = None
+    status: int = 200
+    kind: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+EXAMPLES: Mapping[str, tuple[Example, ...]] = {
+    "POST /v1/search": (
+        Example(
+            "words",
+            "Words, a filter and facets",
+            "/v1/search",
+            {
+                "inputs": [{"type": "text", "value": "red dress"}],
+                "filters": {"price": {"lte": 50}},
+                "facets": ["type", "color"],
+                "limit": 2,
+            },
+        ),
+        Example(
+            "picture",
+            "A picture, the part of it that matters, and words against",
+            "/v1/search",
+            {
+                "inputs": [
+                    {"type": "image", "value": PIXEL, "region": [0.0, 0.0, 1.0, 0.5]},
+                    {"type": "text", "value": "shoes", "weight": -0.5},
+                ],
+                "limit": 1,
+                "explain": True,
+            },
+        ),
+        Example(
+            "similar",
+            "More like a product",
+            "/v1/search",
+            {"inputs": [{"type": "product", "value": "dress-1"}], "filters": {"not": {"brand": "Alder"}}, "limit": 1},
+        ),
+        Example(
+            "stream",
+            "The same as a stream of events",
+            "/v1/search",
+            {"inputs": [{"type": "text", "value": "tote"}], "limit": 1},
+            headers={"Accept": "text/event-stream"},
+        ),
+    ),
+    "GET /v1/search": (
+        Example("words", "Words from a link", "/v1/search?q=red+shoes&limit=1"),
+        Example("browse", "Browse, cheapest first", "/v1/search?sort=price&limit=1&facets=brand"),
+    ),
+    "POST /v1/suggest": (Example("typed", "Complete what is typed", "/v1/suggest", {"q": "dre", "limit": 3}),),
+    "GET /v1/suggest": (Example("typed", "Complete what is typed", "/v1/suggest?q=dre&limit=3"),),
+    "POST /v1/products": (
+        Example(
+            "array",
+            "Add products",
+            "/v1/products",
+            {
+                "products": [
+                    {"id": "hat-1", "title": "Straw hat", "type": "Hats", "price": 15},
+                    {"id": "hat-2", "title": "Wool hat", "type": "Hats", "price": 22},
+                ]
+            },
+        ),
+        Example(
+            "lines",
+            "Add products as JSON Lines",
+            "/v1/products",
+            '{"id": "hat-3", "title": "Felt hat", "type": "Hats", "price": 31}\n',
+            kind="application/x-ndjson",
+        ),
+    ),
+    "POST /v1/products/delete": (
+        Example("ids", "Delete products", "/v1/products/delete", {"ids": ["hat-1", "hat-2", "hat-3"]}),
+    ),
+    "PUT /v1/products/{id}": (
+        Example(
+            "whole",
+            "Add or replace a product",
+            "/v1/products/scarf-1",
+            {"title": "Silk scarf", "type": "Scarves", "color": ["Green"], "price": 29, "stock": 4},
+        ),
+    ),
+    "PATCH /v1/products/{id}": (Example("price", "Change a price", "/v1/products/scarf-1", {"price": 24.5}),),
+    "GET /v1/products/{id}": (Example("one", "One product", "/v1/products/dress-1"),),
+    "DELETE /v1/products/{id}": (Example("one", "Delete a product", "/v1/products/scarf-1"),),
+    "GET /v1/tasks/{id}": (Example("one", "How a bulk write is getting on", "/v1/tasks/{task}"),),
+    "GET /v1/settings": (Example("all", "How the shop searches", "/v1/settings"),),
+    "PATCH /v1/settings": (
+        Example(
+            "synonyms",
+            "Words that mean the same",
+            "/v1/settings",
+            {"synonyms": [["sneakers", "trainers", "running shoes"]]},
+        ),
+    ),
+    "GET /media/{name}": (Example("picture", "A product's picture", "/media/{media}"),),
+    "GET /healthz": (Example("alive", "Is it alive?", "/healthz"),),
+    "GET /readyz": (Example("ready", "Can it answer?", "/readyz"),),
+    "GET /metrics": (Example("scrape", "Numbers for Prometheus", "/metrics"),),
+}
+"""By route, in an order in which they can be run one after the other.
+
+``{task}`` and ``{media}`` stand for what a bulk write's answer and a product's pictures name.
+"""

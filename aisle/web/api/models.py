@@ -1,0 +1,143 @@
+"""The shapes of requests, each bounded; anything outside them is refused with the field's path and a hint."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
+
+Weight = Annotated[
+    float, Field(ge=-100, le=100, allow_inf_nan=False, description="Share of this part; negative: not like this.")
+]
+Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+ProductId = Annotated[str, Field(min_length=1, max_length=512)]
+Locale = Annotated[
+    str,
+    Field(
+        max_length=35,
+        pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$",
+        description="Language of the shopper, such as en or zh-CN.",
+    ),
+]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Filters = Annotated[
+    dict[str, JsonValue],
+    Field(
+        description="An *and* of its fields: a value, a list of values (any of them) or a range {gte, gt, lte, lt}; "
+        '{"and": […]}, {"or": […]} and {"not": …} nest.'
+    ),
+]
+Limit = Annotated[int, Field(ge=0, le=200, description="Hits on this page; 0 asks for the counts alone.")]
+Offset = Annotated[int, Field(ge=0, le=100_000, description="Hits before this page.")]
+Facets = Annotated[list[Name], Field(max_length=50, description="Fields to count over all matches.")]
+
+
+class Strict(BaseModel):
+    """Takes what is stated and nothing else: no unknown fields, no numbers in strings."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class TextInput(Strict):
+    """Words, as typed."""
+
+    type: Literal["text"]
+    value: str = Field(max_length=10_000)
+    weight: Weight = 1.0
+
+
+class ImageInput(Strict):
+    """A picture: a data URL, an http(s) URL, or ``part:NAME`` for a part of the multipart form."""
+
+    type: Literal["image"]
+    value: str = Field(min_length=1)
+    region: list[Fraction] | None = Field(
+        default=None,
+        min_length=4,
+        max_length=4,
+        description="The part that matters: [left, top, right, bottom] in fractions of width and height.",
+    )
+    weight: Weight = 1.0
+
+    @field_validator("region")
+    @classmethod
+    def _spans(cls, region: list[float] | None) -> list[float] | None:
+        if region is not None and not (region[0] < region[2] and region[1] < region[3]):
+            raise ValueError("Must be [left, top, right, bottom] with left < right and top < bottom.")
+        return region
+
+
+class ProductInput(Strict):
+    """A product's id: more like this."""
+
+    type: Literal["product"]
+    value: ProductId
+    weight: Weight = 1.0
+
+
+class VectorInput(Strict):
+    """A vector in the space of the shop's model; its length need not be 1."""
+
+    type: Literal["vector"]
+    value: list[float] = Field(min_length=1, max_length=4096)
+    weight: Weight = 1.0
+
+    @field_validator("value")
+    @classmethod
+    def _has_a_direction(cls, value: list[float]) -> list[float]:
+        norm = float(np.linalg.norm(np.asarray(value, dtype=np.float64)))
+        if not math.isfinite(norm) or norm > 1e18 or norm < 1e-18:
+            raise ValueError("Must hold finite numbers, not all zero, with a length between 1e-18 and 1e18.")
+        return value
+
+
+AnyInput = Annotated[TextInput | ImageInput | ProductInput | VectorInput, Field(discriminator="type")]
+
+
+class SearchRequest(Strict):
+    """A search: parts of any kind together. No parts at all browses the shop."""
+
+    inputs: list[AnyInput] = Field(default=[], max_length=16)
+    filters: Filters = {}
+    facets: Facets = []
+    sort: Name = "relevance"
+    offset: Offset = 0
+    limit: Limit = 24
+    locale: Locale = "en"
+    session: Name | None = Field(default=None, description="Any name of the visit; it is kept as a pseudonym only.")
+    explain: bool = Field(default=False, description="Give each hit's score as a sum of contributions.")
+    group: bool = Field(default=True, description="Show variants of one product as one hit.")
+    relax: bool = Field(default=True, description="Loosen the words when nothing matches, and say so.")
+
+
+class SuggestRequest(Strict):
+    """What has been typed so far."""
+
+    q: str = Field(max_length=1000)
+    locale: Locale = "en"
+    limit: int = Field(default=8, ge=1, le=50)
+
+
+class ProductRow(BaseModel):
+    """One product. Known fields are cleaned as a feed's are; any other field becomes an attribute."""
+
+    model_config = ConfigDict(strict=True, extra="allow", frozen=True)
+
+    id: ProductId | None = None
+    title: str | None = None
+    description: str | None = None
+    images: list[str] | None = Field(default=None, description="http(s) URLs of pictures, or names under /media.")
+    attributes: dict[str, JsonValue] = Field(default={}, description="Further fields, as GET gives them.")
+
+    def row(self) -> dict[str, Any]:
+        """The flat row that the catalog reads; only the fields that were sent."""
+        sent = self.model_dump(exclude_unset=True, exclude={"attributes"})
+        return {**self.attributes, **sent}
+
+
+class DeleteRequest(Strict):
+    """Products to delete; ids that aren't there are passed over."""
+
+    ids: list[ProductId] = Field(min_length=1, max_length=10_000)

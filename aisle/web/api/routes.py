@@ -1,0 +1,333 @@
+"""The API's endpoints. Each is one function here, a row of ``table.ROUTES`` and an entry of ``examples.EXAMPLES``."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from anyio.to_thread import run_sync
+from fastapi import Path, Query, Request
+from pydantic import ValidationError
+from starlette.responses import FileResponse, Response, StreamingResponse
+
+import aisle.types as words
+from aisle.errors import AisleError, Forbidden, InvalidRequest, NotFound
+from aisle.web.api import answers, bodies, queries
+from aisle.web.api.catalog import catalog_rows
+from aisle.web.api.models import (
+    DeleteRequest,
+    Limit,
+    Locale,
+    Name,
+    Offset,
+    ProductId,
+    ProductRow,
+    SearchRequest,
+    SuggestRequest,
+)
+from aisle.web.api.present import json_bytes, json_response, public_product, public_response
+from aisle.web.auth import Access
+from aisle.web.errors import NotReady, from_validation
+from aisle.web.facade import DEFAULT_SHOP, Shop, WriteReport
+from aisle.web.state import CurrentShop, doors
+
+INLINE_ROWS = 100
+"""Most products that are written while the client waits; more become a task."""
+
+MEDIA_TYPES: Mapping[str, str] = {
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".gif": "image/gif",
+    ".avif": "image/avif",
+}
+"""What a browser may show; anything else of the store's media (SVG runs scripts) is only ever downloaded."""
+
+EVENT_STREAM = "text/event-stream"
+
+Id = Annotated[ProductId, Path(description="The product's id, URL-encoded.")]
+
+
+def prefix(request: Request) -> str:
+    """The path under which this request's shop is served, for links in answers."""
+    root: str = request.scope.get("root_path", "")
+    name = request.path_params.get("shop", DEFAULT_SHOP)
+    return root if name == DEFAULT_SHOP else f"{root}/shops/{quote(name, safe='')}"
+
+
+async def search(request: Request, shop: CurrentShop) -> Response:
+    """Search by any mix of words, pictures, products and vectors, each with a weight; a negative one means "not this".
+
+    With `Accept: text/event-stream` the answer is a stream of events: `stage` as work proceeds, `interpretation`, then
+    `result` (the same object as in JSON) or `error`.
+    """
+    kind = bodies.expect(request, bodies.JSON, bodies.MULTIPART)
+    if kind == bodies.MULTIPART:
+        form = await bodies.read_form(request, max_file_bytes=doors(request).app.config.max_image_bytes)
+        asked, files = await run_sync(bodies.parse_model, form.query, SearchRequest), form.files
+    else:
+        asked, files = await bodies.read_model(request, SearchRequest), {}
+    if EVENT_STREAM in request.headers.get("accept", ""):
+        events = search_events(request, shop, asked, files)
+        return StreamingResponse(events, media_type=EVENT_STREAM, headers={"Cache-Control": "no-store"})
+    query = await run_sync(read_query, request, shop, asked, files)
+    return await run_sync(run_search, request, shop, query)
+
+
+def search_words(
+    request: Request,
+    shop: CurrentShop,
+    q: Annotated[str, Query(max_length=10_000, description="The words; none browses the shop.")] = "",
+    filters: Annotated[str | None, Query(max_length=20_000, description="A filter object as JSON.")] = None,
+    facets: Annotated[list[Name] | None, Query(max_length=50)] = None,
+    sort: Annotated[Name, Query()] = "relevance",
+    offset: Annotated[Offset, Query()] = 0,
+    limit: Annotated[Limit, Query()] = 24,
+    locale: Annotated[Locale, Query()] = "en",
+    session: Annotated[Name | None, Query()] = None,
+    explain: Annotated[bool, Query()] = False,
+) -> Response:
+    """Search by words alone, from a link or a terminal."""
+    tree = bodies.parse_json(filters.encode("utf-8", "replace"), where="filters") if filters else {}
+    if not isinstance(tree, dict):
+        raise InvalidRequest("Not a filter object.", field="filters", hint='Write it as JSON: {"price": {"lte": 50}}.')
+    asked = SearchRequest.model_construct(
+        inputs=[queries.text_input(q)] if q.strip() else [],
+        filters=tree,
+        facets=facets or [],
+        sort=sort,
+        offset=offset,
+        limit=limit,
+        locale=locale,
+        session=session,
+        explain=explain,
+    )
+    return run_search(request, shop, read_query(request, shop, asked, {}))
+
+
+def read_query(request: Request, shop: Shop, asked: SearchRequest, files: Mapping[str, bytes]) -> words.Query:
+    """The engine's query, within what the request's key may see. Blocks while pictures are fetched."""
+    access: Access = request.state.access
+    if access.filter and any(part.type == "product" for part in asked.inputs):
+        raise _bounded_key("search by product")
+    queries.check_facets(asked.facets, frozenset(shop.fields()) | frozenset(shop.settings.facetable))
+    reader = queries.InputReader(doors(request).app.config, files, doors(request).fetch_image)
+    return access.restrict(queries.build_query(asked, reader.read(asked.inputs)))
+
+
+def run_search(request: Request, shop: Shop, query: words.Query) -> Response:
+    return json_response(found(request, shop, query))
+
+
+def found(request: Request, shop: Shop, query: words.Query) -> words.Response:
+    """The engine's answer as the client may see it, counted in the metrics."""
+    response = shop.search(query)
+    doors(request).metrics.search(response.timings_ms)
+    return public_response(response, prefix(request))
+
+
+async def search_events(
+    request: Request, shop: Shop, asked: SearchRequest, files: Mapping[str, bytes]
+) -> AsyncIterator[bytes]:
+    """The stages of a search as server-sent events; the engine answers in one go, so there are no more than these."""
+    try:
+        yield event("stage", {"name": "reading", "inputs": len(asked.inputs)})
+        query = await run_sync(read_query, request, shop, asked, files)
+        yield event("stage", {"name": "searching"})
+        response = await run_sync(found, request, shop, query)
+        yield event("interpretation", response.interpretation)
+        yield event("result", response)
+    except AisleError as error:
+        yield event("error", error.as_dict())
+
+
+def event(name: str, data: Any) -> bytes:
+    """One server-sent event; JSON has no line breaks of its own, so one data line holds it."""
+    return b"event: " + name.encode() + b"\ndata: " + json_bytes(data) + b"\n\n"
+
+
+async def suggest(request: Request, shop: CurrentShop) -> Response:
+    """Complete what is being typed."""
+    asked = await bodies.read_model(request, SuggestRequest)
+    return await run_sync(suggestions, request, shop, asked)
+
+
+def suggest_words(
+    request: Request,
+    shop: CurrentShop,
+    q: Annotated[str, Query(max_length=1000, description="What has been typed so far.")],
+    locale: Annotated[Locale, Query()] = "en",
+    limit: Annotated[int, Query(ge=1, le=50)] = 8,
+) -> Response:
+    """Complete what is being typed, from a link."""
+    return suggestions(request, shop, SuggestRequest.model_construct(q=q, locale=locale, limit=limit))
+
+
+def suggestions(request: Request, shop: Shop, asked: SuggestRequest) -> Response:
+    if request.state.access.filter:
+        raise _bounded_key("suggest")
+    found = shop.suggest(asked.q, locale=asked.locale, limit=asked.limit)
+    return json_response(
+        answers.Suggestions(asked.q, tuple(answers.SuggestionAnswer(s.text, s.kind, s.count) for s in found))
+    )
+
+
+def get_product(request: Request, shop: CurrentShop, id: Id) -> Response:
+    """One product, as it was cleaned and typed."""
+    if request.state.access.filter:
+        raise _bounded_key("read single products")
+    return json_response(public_product(shop.product(id), prefix(request)))
+
+
+async def put_product(request: Request, shop: CurrentShop, id: Id) -> Response:
+    """Add a product or replace it whole. It is on disk and can be found when the answer arrives."""
+    return await write_product(request, shop, id, partial=False)
+
+
+async def patch_product(request: Request, shop: CurrentShop, id: Id) -> Response:
+    """Change the fields that are sent and keep the others; null removes a field."""
+    return await write_product(request, shop, id, partial=True)
+
+
+async def write_product(request: Request, shop: Shop, id: str, *, partial: bool) -> Response:
+    sent = await bodies.read_model(request, ProductRow)
+    if sent.id not in (None, id):
+        raise InvalidRequest("The body's id isn't the path's.", field="id", hint="Leave id out of the body.")
+
+    def write() -> Response:
+        if partial:
+            shop.product(id)  # raises NotFound: there is nothing to change
+        rows = catalog_rows([sent], shop, prefix(request), ids=[id])
+        report = shop.put_products(rows, partial=partial)
+        for _, code, message in report.rejected:
+            raise InvalidRequest(message, field="product", hint=f"Correct the product and send it again ({code}).")
+        return json_response(written(report))
+
+    return await run_sync(write)
+
+
+def delete_product(shop: CurrentShop, id: Id) -> Response:
+    """Delete a product. It can't be found any more when the answer arrives."""
+    deleted = shop.delete_products([id])
+    if not deleted:
+        raise NotFound(f"There is no product {id[:80]!r}.", field="id")
+    return json_response(answers.Deleted(deleted))
+
+
+async def delete_products(request: Request, shop: CurrentShop) -> Response:
+    """Delete many products; ids that aren't there are passed over."""
+    asked = await bodies.read_model(request, DeleteRequest)
+    return json_response(answers.Deleted(await run_sync(shop.delete_products, asked.ids)))
+
+
+async def put_products(request: Request, shop: CurrentShop) -> Response:
+    """Add or replace many products: a JSON array, `{"products": […]}`, or JSON Lines.
+
+    Up to 100 are written at once (200, with what was rejected and why); more become a task (202, see Location).
+    """
+    kind = bodies.expect(request, bodies.JSON, *bodies.JSON_LINES)
+    body = await bodies.read_body(request)
+
+    def write() -> Response:
+        rows = catalog_rows(product_rows(body, lines=kind != bodies.JSON), shop, prefix(request))
+        if len(rows) <= INLINE_ROWS:
+            return json_response(written(shop.put_products(rows)))
+        task = str(shop.submit(rows))
+        location = f"{prefix(request)}/v1/tasks/{quote(task, safe='')}"
+        return json_response(answers.Submitted(task), 202, {"Location": location})
+
+    return await run_sync(write)
+
+
+def product_rows(body: bytes, *, lines: bool) -> list[ProductRow]:
+    """The products of a bulk body. Raises MalformedBody and InvalidRequest, naming the product by its position."""
+    values = bodies.parse_json_lines(body) if lines else bodies.parse_json(body)
+    if isinstance(values, dict) and set(values) == {"products"}:
+        values = values["products"]
+    if not isinstance(values, list) or not values:
+        raise InvalidRequest(
+            "No products.", field="products", hint='Send a JSON array, {"products": […]} or JSON Lines.'
+        )
+    rows = []
+    for i, value in enumerate(values):
+        try:
+            row = ProductRow.model_validate(value)
+        except ValidationError as error:
+            raise from_validation([{**e, "loc": ("products", i, *e["loc"])} for e in error.errors()]) from None
+        if row.id is None:
+            raise InvalidRequest("The product has no id.", field=f"products.{i}.id", hint="Give each product its id.")
+        rows.append(row)
+    return rows
+
+
+def written(report: WriteReport) -> answers.Written:
+    rejected = tuple(answers.RejectedRow(*row) for row in report.rejected)
+    return answers.Written(report.written, report.unchanged, rejected)
+
+
+def get_task(shop: CurrentShop, id: Annotated[Name, Path(description="As a bulk write's answer gave it.")]) -> Response:
+    """How a bulk write is getting on."""
+    return json_response(shop.task(id))
+
+
+def get_settings(shop: CurrentShop) -> Response:
+    """How this shop searches."""
+    return json_response(shop.settings.model_dump(mode="json"))
+
+
+async def patch_settings(request: Request, shop: CurrentShop) -> Response:
+    """Change the settings that are sent. They are checked as a whole and take effect with no downtime."""
+    bodies.expect(request, bodies.JSON)
+    body = await bodies.read_body(request)
+
+    def update() -> Response:
+        patch = bodies.parse_json(body)
+        if not isinstance(patch, dict):
+            raise InvalidRequest("Not a settings object.", field="body", hint="Send only the settings to change.")
+        try:
+            settings = shop.update_settings(patch)
+        except ValidationError as error:
+            raise from_validation(error.errors()) from None
+        return json_response(settings.model_dump(mode="json"))
+
+    return await run_sync(update)
+
+
+def get_media(shop: CurrentShop, name: Annotated[Name, Path(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*$")]) -> Response:
+    """A product's picture. Its name is made from its content, so it may be cached for ever."""
+    path = shop.media_path(name)
+    if not path.is_file():
+        raise NotFound("There is no such picture.", field="name")
+    headers = {
+        "Cache-Control": "public, max-age=31536000, immutable",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    media_type = MEDIA_TYPES.get(path.suffix.lower())
+    if media_type is None:
+        return FileResponse(path, media_type="application/octet-stream", filename=name, headers=headers)
+    return FileResponse(path, media_type=media_type, headers=headers)
+
+
+def healthz() -> Response:
+    """Whether the process lives. Needs no key."""
+    return json_response(answers.Health("ok"))
+
+
+def readyz(request: Request) -> Response:
+    """Whether every shop can answer; 503 while one can't. Needs no key."""
+    ready = {name: shop.ready() for name, shop in doors(request).app.shops.items()}
+    waiting = [name for name, is_ready in ready.items() if not is_ready]
+    if waiting:
+        raise NotReady(f"Not ready: {', '.join(waiting)}.", hint="Ask again in a moment.")
+    return json_response(answers.Readiness(True, ready))
+
+
+def metrics(request: Request) -> Response:
+    """Counts and times for Prometheus: requests by route and status, stages of searches, sizes of indexes."""
+    return Response(doors(request).metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _bounded_key(what: str) -> Forbidden:
+    return Forbidden(f"A key with a filter inside can't {what}.", hint="Search with the filter that you need instead.")

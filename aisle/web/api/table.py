@@ -1,0 +1,115 @@
+"""The API as a table: what each route takes, gives and needs. The router and the schema are both made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import APIRouter, Depends
+
+from aisle import types as words
+from aisle.config import SearchSettings
+from aisle.web.api import answers, bodies, models, routes
+from aisle.web.auth import Scope, require
+
+ProductRows = list[models.ProductRow]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One route. ``takes``: content type → shape of the body. ``gives``: status → shape (str: text, bytes: a file)."""
+
+    method: str
+    path: str
+    endpoint: Callable[..., Any]
+    scope: Scope | None
+    gives: Mapping[int, Any]
+    takes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The method and path as documents name the route."""
+        return f"{self.method} {self.path.replace(':path', '')}"
+
+
+SEARCH_BODY = {bodies.JSON: models.SearchRequest, bodies.MULTIPART: bytes}
+PRODUCTS_BODY = {bodies.JSON: ProductRows, bodies.JSON_LINES[0]: str}
+
+ROUTES: tuple[Route, ...] = (
+    Route("POST", "/v1/search", routes.search, Scope.SEARCH, {200: words.Response}, SEARCH_BODY),
+    Route("GET", "/v1/search", routes.search_words, Scope.SEARCH, {200: words.Response}),
+    Route(
+        "POST",
+        "/v1/suggest",
+        routes.suggest,
+        Scope.SEARCH,
+        {200: answers.Suggestions},
+        {bodies.JSON: models.SuggestRequest},
+    ),
+    Route("GET", "/v1/suggest", routes.suggest_words, Scope.SEARCH, {200: answers.Suggestions}),
+    Route(
+        "POST",
+        "/v1/products",
+        routes.put_products,
+        Scope.WRITE,
+        {200: answers.Written, 202: answers.Submitted},
+        PRODUCTS_BODY,
+    ),
+    Route(
+        "POST",
+        "/v1/products/delete",
+        routes.delete_products,
+        Scope.WRITE,
+        {200: answers.Deleted},
+        {bodies.JSON: models.DeleteRequest},
+    ),
+    Route("GET", "/v1/products/{id:path}", routes.get_product, Scope.SEARCH, {200: words.Product}),
+    Route(
+        "PUT",
+        "/v1/products/{id:path}",
+        routes.put_product,
+        Scope.WRITE,
+        {200: answers.Written},
+        {bodies.JSON: models.ProductRow},
+    ),
+    Route(
+        "PATCH",
+        "/v1/products/{id:path}",
+        routes.patch_product,
+        Scope.WRITE,
+        {200: answers.Written},
+        {bodies.JSON: models.ProductRow},
+    ),
+    Route("DELETE", "/v1/products/{id:path}", routes.delete_product, Scope.WRITE, {200: answers.Deleted}),
+    Route("GET", "/v1/tasks/{id}", routes.get_task, Scope.WRITE, {200: answers.Task}),
+    Route("GET", "/v1/settings", routes.get_settings, Scope.ADMIN, {200: SearchSettings}),
+    Route(
+        "PATCH",
+        "/v1/settings",
+        routes.patch_settings,
+        Scope.ADMIN,
+        {200: SearchSettings},
+        {bodies.JSON: dict[str, Any]},
+    ),
+    Route("GET", "/media/{name}", routes.get_media, Scope.SEARCH, {200: bytes}),
+)
+"""What is served of every shop: at / of the default one, and at /shops/{shop}/ of each."""
+
+SERVER_ROUTES: tuple[Route, ...] = (
+    Route("GET", "/healthz", routes.healthz, None, {200: answers.Health}),
+    Route("GET", "/readyz", routes.readyz, None, {200: answers.Readiness}),
+    Route("GET", "/metrics", routes.metrics, Scope.ADMIN, {200: str}),
+)
+"""What is served once, whatever the shops."""
+
+
+def router(table: tuple[Route, ...]) -> APIRouter:
+    """A router with the table's routes, each guarded by its scope."""
+    made = APIRouter()
+    for route in table:
+        guard = [Depends(require(route.scope))] if route.scope else []
+        made.add_api_route(
+            route.path, route.endpoint, methods=[route.method], dependencies=guard, operation_id=route.endpoint.__name__
+        )
+    return made

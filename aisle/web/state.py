@@ -1,0 +1,42 @@
+"""What every request can reach: the application, the rate limits, the metrics. Made once by ``server.create_app``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from aisle.errors import NotFound
+from aisle.web.facade import DEFAULT_SHOP, App, Shop
+from aisle.web.limits import TokenBuckets
+from aisle.web.metrics import Metrics
+
+
+@dataclass(frozen=True)
+class Doors:
+    """``fetch_image(url)`` returns the bytes behind a picture's URL, or raises FetchRefused."""
+
+    app: App
+    buckets: TokenBuckets
+    metrics: Metrics
+    fetch_image: Callable[[str], bytes]
+
+
+def doors(request: Request) -> Doors:
+    found: Doors = request.app.state.doors
+    return found
+
+
+def current_shop(request: Request) -> Shop:
+    """The shop that the path names: ``/shops/{shop}/…``, else the default one. Raises NotFound."""
+    name = request.path_params.get("shop", DEFAULT_SHOP)
+    shop = doors(request).app.shops.get(name)
+    if shop is None:
+        raise NotFound(f"There is no shop {name!r}.", field="shop", hint="See /readyz for the shops of this server.")
+    return shop
+
+
+CurrentShop = Annotated[Shop, Depends(current_shop)]

@@ -1,0 +1,205 @@
+"""A shop in a dictionary: what the doors are tested against, with no model and no disk index behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aisle.config import Config, SearchSettings
+from aisle.errors import InvalidRequest, NotFound
+from aisle.types import (
+    Contribution,
+    Facet,
+    FacetValue,
+    Hit,
+    InputReport,
+    InputType,
+    Interpretation,
+    Product,
+    Query,
+    Response,
+)
+from aisle.web.api.examples import EXAMPLE_PRODUCTS
+
+CORE = ("id", "title", "description", "images", "group")
+MEDIA_NAME = "0123abcd.png"
+
+
+@dataclass(frozen=True)
+class FakeKey:
+    id: str
+    name: str
+    scopes: tuple[str, ...]
+    filter: Mapping[str, Any] | None = None
+
+
+class FakeKeys:
+    """Secrets are ``secret-NAME``."""
+
+    def __init__(self, *keys: FakeKey) -> None:
+        self.keys = list(keys)
+
+    def list(self) -> Sequence[FakeKey]:
+        return self.keys
+
+    def verify(self, secret: str) -> FakeKey | None:
+        return next((key for key in self.keys if secret == f"secret-{key.name}"), None)
+
+
+@dataclass
+class FakeStore:
+    keys: FakeKeys
+
+
+@dataclass(frozen=True)
+class FakeSuggestion:
+    text: str
+    kind: str
+    count: int
+
+
+@dataclass(frozen=True)
+class FakeReport:
+    written: int
+    unchanged: int
+    rejected: tuple[tuple[str, str, str], ...]
+
+
+def matches(tree: Mapping[str, Any], product: Product) -> bool:
+    """The part of the filter language that the doors' tests use."""
+    for name, wanted in tree.items():
+        if name == "and":
+            kept = all(matches(each, product) for each in wanted)
+        elif name == "not":
+            kept = not matches(wanted, product)
+        else:
+            value = product.attributes.get(name)
+            if isinstance(wanted, Mapping):
+                if not set(wanted) <= {"lte", "gte"}:
+                    raise InvalidRequest("Not a range.", field=f"filters.{name}", hint="Use lte and gte.")
+                kept = value is not None and value <= wanted.get("lte", value) and value >= wanted.get("gte", value)
+            else:
+                kept = value in (wanted if isinstance(wanted, list) else [wanted])
+        if not kept:
+            return False
+    return True
+
+
+@dataclass
+class FakeShop:
+    """Finds products with all the words; pictures and vectors match everything. ``asked`` keeps the queries seen."""
+
+    name: str
+    media: Path
+    store: FakeStore = field(default_factory=lambda: FakeStore(FakeKeys()))
+    settings: SearchSettings = field(default_factory=SearchSettings)
+    products: dict[str, Product] = field(default_factory=dict)
+    asked: list[Query] = field(default_factory=list)
+    tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    on_search: Callable[[Query], None] = lambda query: None
+    is_ready: bool = True
+
+    def search(self, query: Query) -> Response:
+        self.asked.append(query)
+        self.on_search(query)
+        text = " ".join(str(part.value) for part in query.inputs if part.type is InputType.TEXT and part.weight > 0)
+        words = text[:200].lower().split()
+        found = [p for p in self.products.values() if all(w in p.title.lower() for w in words)]
+        found = [p for p in found if matches(query.filters, p)]
+        page = found[query.offset : query.offset + query.limit]
+        return Response(
+            query_id=f"query-{len(self.asked)}",
+            hits=tuple(Hit(p.id, 1.0, p, (Contribution("lexical", 1.0, 1.0),) if query.explain else ()) for p in page),
+            total=len(found),
+            total_is_exact=True,
+            facets={name: self._facet(name, found) for name in query.facets},
+            facets_are_exact=True,
+            interpretation=Interpretation(
+                text, query.locale, inputs=tuple(InputReport(p.type, p.weight, 1.0, "") for p in query.inputs)
+            ),
+            timings_ms={"retrieve": 1.5, "rank": 0.5},
+        )
+
+    def _facet(self, name: str, found: Sequence[Product]) -> Facet:
+        values = [str(p.attributes[name]) for p in found if name in p.attributes]
+        return Facet(tuple(FacetValue(v, values.count(v)) for v in sorted(set(values))))
+
+    def suggest(self, prefix: str, *, locale: str, limit: int) -> Sequence[FakeSuggestion]:
+        titles = [p.title for p in self.products.values() if prefix.lower() in p.title.lower()]
+        return [FakeSuggestion(title, "query", 1) for title in titles[:limit]]
+
+    def product(self, id: str) -> Product:
+        if id not in self.products:
+            raise NotFound(f"There is no product {id[:80]!r}.", field="id")
+        return self.products[id]
+
+    def put_products(self, rows: Sequence[Mapping[str, Any]], *, partial: bool = False) -> FakeReport:
+        written, unchanged, rejected = 0, 0, []
+        for row in rows:
+            old = self.products.get(row["id"])
+            base = {} if old is None or not partial else {"title": old.title, **old.attributes, "images": old.images}
+            row = {**base, **row}
+            if not row.get("title"):
+                rejected.append((row["id"], "no_title", "The product has no title."))
+                continue
+            attributes = {k: v for k, v in row.items() if k not in CORE and v is not None}
+            images = tuple(row.get("images") or ())
+            product = Product(row["id"], row["title"], row.get("description") or "", attributes, images)
+            unchanged += product == old
+            written += product != old
+            self.products[product.id] = product
+        return FakeReport(written, unchanged, tuple(rejected))
+
+    def delete_products(self, ids: Sequence[str]) -> int:
+        return sum(self.products.pop(id, None) is not None for id in ids)
+
+    def submit(self, rows: Sequence[Mapping[str, Any]]) -> str:
+        task = f"task-{len(self.tasks) + 1}"
+        report = self.put_products(rows)
+        self.tasks[task] = {"id": task, "state": "done", "progress": 1.0, "result": {"written": report.written}, "error": None}
+        return task
+
+    def task(self, id: str) -> Mapping[str, Any]:
+        if id not in self.tasks:
+            raise NotFound("There is no such task.", field="id")
+        return self.tasks[id]
+
+    def update_settings(self, patch: Mapping[str, Any]) -> SearchSettings:
+        self.settings = SearchSettings.model_validate({**self.settings.model_dump(), **patch})
+        return self.settings
+
+    def media_path(self, name: str) -> Path:
+        path = self.media / name
+        if not path.is_file():
+            raise NotFound("There is no such picture.", field="name")
+        return path
+
+    def fields(self) -> Mapping[str, str]:
+        return {"type": "text", "color": "text", "brand": "text", "price": "number", "stock": "number"}
+
+    def ready(self) -> bool:
+        return self.is_ready
+
+    def stats(self) -> Mapping[str, Any]:
+        return {"products": len(self.products), "model": "none"}
+
+
+@dataclass
+class FakeApp:
+    config: Config
+    shops: Mapping[str, FakeShop]
+
+
+def fake_app(media: Path, *keys: FakeKey, shops: Sequence[str] = ("default",), **config: Any) -> FakeApp:
+    """An application whose shops hold the examples' products and one picture."""
+    import base64
+
+    from aisle.web.api.examples import PIXEL
+
+    (media / MEDIA_NAME).write_bytes(base64.b64decode(PIXEL.partition(",")[2]))
+    made = {name: FakeShop(name, media, FakeStore(FakeKeys(*keys))) for name in shops}
+    for shop in made.values():
+        shop.put_products([dict(row) for row in EXAMPLE_PRODUCTS])
+    return FakeApp(Config(**{"rate_limit": 1000.0, "rate_burst": 10_000, **config}), made)
