@@ -1,8 +1,8 @@
 """One database: who may write when, and what "written" means.
 
 A write is one transaction that begins by taking the write lock (``BEGIN IMMEDIATE``), so it never fails half way for
-another writer, and ends with its log on disk (WAL, ``synchronous=FULL``). Readers see the last committed state and never
-wait.
+another writer, and ends with its log on disk (WAL, ``synchronous=FULL``). Readers see the last committed state and
+never wait.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""What is in this input? Pictures to pixels, text to words."""
