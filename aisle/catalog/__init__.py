@@ -1,0 +1,1 @@
+"""What is sold: feeds are read, cleaned and typed here."""
