@@ -33,6 +33,8 @@ class FakeKey:
     name: str
     scopes: tuple[str, ...]
     filter: Mapping[str, Any] | None = None
+    expires: float | None = None
+    revoked: float | None = None
 
 
 class FakeKeys:
@@ -45,7 +47,7 @@ class FakeKeys:
         return self.keys
 
     def verify(self, secret: str) -> FakeKey | None:
-        return next((key for key in self.keys if secret == f"secret-{key.name}"), None)
+        return next((key for key in self.keys if secret == f"secret-{key.name}" and key.revoked is None), None)
 
 
 @dataclass
@@ -158,7 +160,13 @@ class FakeShop:
     def submit(self, rows: Sequence[Mapping[str, Any]]) -> str:
         task = f"task-{len(self.tasks) + 1}"
         report = self.put_products(rows)
-        self.tasks[task] = {"id": task, "state": "done", "progress": 1.0, "result": {"written": report.written}, "error": None}
+        self.tasks[task] = {
+            "id": task,
+            "state": "done",
+            "progress": 1.0,
+            "result": {"written": report.written},
+            "error": None,
+        }
         return task
 
     def task(self, id: str) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import ipaddress
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -60,7 +61,7 @@ class Access:
         return replace(query, filters=bounded)
 
 
-def require(scope: Scope) -> Callable[[Request], None]:
+def require(scope: Scope, *, counted: bool = True) -> Callable[[Request], None]:
     """A dependency that lets a request pass when it may use ``scope``, and leaves its Access in ``request.state``.
 
     Raises Unauthorized, Forbidden, RateLimited; NotFound when there is no such shop.
@@ -68,7 +69,8 @@ def require(scope: Scope) -> Callable[[Request], None]:
 
     def admitted(request: Request) -> None:
         access = identify(request, scope)
-        doors(request).buckets.take(access.client)
+        if counted:
+            doors(request).buckets.take(access.client)
         if scope not in access.scopes and Scope.ADMIN not in access.scopes:
             raise Forbidden(f"This needs the scope {scope}.", hint=f"Use a key with the scope {scope}.")
         if access.filter and scope is not Scope.SEARCH:
@@ -112,7 +114,13 @@ def presented_key(headers: Headers) -> str | None:
 
 def public_key(shop: Shop) -> Key | None:
     """The living key named ``public`` with the scope search, if the shop has one."""
-    return next((k for k in shop.store.keys.list() if k.name == PUBLIC_KEY and Scope.SEARCH in k.scopes), None)
+    return next((key for key in living_keys(shop) if key.name == PUBLIC_KEY and Scope.SEARCH in key.scopes), None)
+
+
+def living_keys(shop: Shop) -> list[Key]:
+    """The shop's keys that are neither revoked nor expired."""
+    now = time.time()
+    return [k for k in shop.store.keys.list() if k.revoked is None and (k.expires is None or k.expires > now)]
 
 
 def is_loopback(host: str) -> bool:
@@ -170,7 +178,7 @@ def check_exposure(config: Config, shops: Mapping[str, Shop]) -> None:
         return
     where = "behind a base path" if is_loopback(config.host) else f"on {config.host}"
     for name, shop in shops.items():
-        if not shop.store.keys.list():
+        if not living_keys(shop):
             raise Unauthorized(
                 f"Refusing to serve {where}: the shop {name!r} has no API key.",
                 field="host",

@@ -1,83 +1,56 @@
-"""What surrounds every answer: an id, security headers, a line in the log, a metric, and a last resort.
-
-Neither the log nor the metrics hold a query string, a body, a header or the path as sent: only the route's pattern.
-"""
+"""From the engine's dataclasses to JSON: the one shape of an answer, for the API, the pages and ``--json``."""
 
 from __future__ import annotations
 
-import logging
-import secrets
-import time
-import traceback
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
-from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from pydantic_core import from_json, to_json
+from starlette.responses import Response as HttpResponse
 
-from aisle.web.errors import InternalError, error_response
-from aisle.web.metrics import Metrics
-
-log = logging.getLogger("aisle.web")
-
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-
-SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data: blob: https:; object-src 'none'; "
-        "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
-    ),
-}
+from aisle.types import Product, Response
 
 
-class Envelope:
-    """The outermost layer. Paths with and without ``base_path`` mean the same, so a proxy may strip it or not."""
+def json_response(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    """``body`` (dataclasses, mappings, sequences) as JSON that no cache keeps. Infinities and NaN become null."""
+    return HttpResponse(
+        json_bytes(body), status, {"Cache-Control": "no-store", **(headers or {})}, media_type="application/json"
+    )
 
-    def __init__(self, app: ASGIApp, *, base_path: str, metrics: Metrics) -> None:
-        self.app = app
-        self.base_path = base_path.rstrip("/")
-        self.metrics = metrics
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        scope = self._rooted(scope)
-        request_id, status, started = secrets.token_hex(8), 0, time.perf_counter()
+def json_bytes(body: Any) -> bytes:
+    return to_json(body, fallback=_plain, inf_nan_mode="null")
 
-        async def wrapped(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
-            await send(message)
 
-        try:
-            await self.app(scope, receive, wrapped)
-        except Exception as error:
-            # The message of an unforeseen error may quote what was asked, so that is for the debug level alone.
-            frames = "".join(traceback.format_tb(error.__traceback__))
-            log.error("request %s failed: %s\n%s", request_id, type(error).__name__, frames)
-            log.debug("request %s: %s", request_id, error)
-            if not status:
-                internal = InternalError(
-                    f"Something went wrong here (request {request_id}).",
-                    hint="Try again; the server's log tells more under this id.",
-                )
-                await error_response(internal)(scope, receive, wrapped)
-        finally:
-            seconds = time.perf_counter() - started
-            method = scope["method"] if scope["method"] in METHODS else "other"
-            route = getattr(scope.get("route"), "path", "other")
-            self.metrics.request(method, route, status, seconds)
-            log.info("%s %s %d %.1f ms %s", method, route, status, seconds * 1000, request_id)
+def _plain(value: Any) -> Any:
+    """What pydantic doesn't know: read-only mappings, and numpy's arrays and scalars."""
+    return dict(value) if isinstance(value, Mapping) else value.tolist()
 
-    def _rooted(self, scope: Scope) -> Scope:
-        path: str = scope["path"]
-        if self.base_path and path != self.base_path and not path.startswith(f"{self.base_path}/"):
-            path = self.base_path + path
-        return {**scope, "root_path": self.base_path, "path": path}
+
+def media_url(reference: str, prefix: str) -> str | None:
+    """Where a browser finds a picture: a URL as it is, a name of the store's media under ``prefix``.
+
+    None for a path of the server's own disk, which is nobody else's business.
+    """
+    if reference.startswith(("https://", "http://")):
+        return reference
+    return None if "/" in reference or "\\" in reference else f"{prefix}/media/{reference}"
+
+
+def public_product(product: Product, prefix: str) -> Product:
+    """The product with its pictures as URLs."""
+    urls = (media_url(reference, prefix) for reference in product.images)
+    return replace(product, images=tuple(url for url in urls if url is not None))
+
+
+def public_response(response: Response, prefix: str) -> Response:
+    """The response with its products' pictures as URLs."""
+    hits = tuple(replace(hit, product=public_product(hit.product, prefix)) for hit in response.hits)
+    return replace(response, hits=hits)
+
+
+def response_json(response: Response, prefix: str = "") -> dict[str, Any]:
+    """The response as the API gives it, as plain dicts and lists."""
+    plain: dict[str, Any] = from_json(json_bytes(public_response(response, prefix)))
+    return plain

@@ -100,7 +100,7 @@ def _dotted(location: Sequence[str | int]) -> str:
 
 
 def install(app: FastAPI) -> None:
-    """Answer every exception that a request can raise in the one shape (unforeseen ones: see ``envelope``)."""
+    """Answer every exception that a request can raise in the one shape (unforeseen ones: see ``shell``)."""
 
     def aisle_error(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, AisleError)
@@ -129,4 +129,4 @@ def from_http(error: HTTPException, request: Request) -> AisleError:
         return MethodNotAllowed(f"{request.method} isn't possible here.", field="method", hint="See the Allow header.")
     if error.status_code == 413:
         return TooLarge("The body is too large.", field="body", hint="Send less at once.")
-    return MalformedBody("The body can't be read.", field="body", hint=SEE_SCHEMA)
+    return MalformedBody(f"The body can't be read: {error.detail}", field="body", hint=SEE_SCHEMA)

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 
 import uvicorn
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 
 from aisle import __version__
@@ -15,14 +16,17 @@ from aisle.web.api.openapi import describe
 from aisle.web.api.table import ROUTES, SERVER_ROUTES, router
 from aisle.web.auth import check_exposure
 from aisle.web.cors import Cors
-from aisle.web.envelope import Envelope
 from aisle.web.facade import App
 from aisle.web.limits import BodyLimit, TokenBuckets
 from aisle.web.metrics import Metrics
+from aisle.web.shell import Shell
 from aisle.web.state import Doors
 
 GRACE_SECONDS = 10
 """Time that running requests get to finish when the server is told to stop."""
+
+FETCHES = 8
+"""Pictures that are fetched from other servers at once."""
 
 
 def create_app(app: App, *, fetch_image: Callable[[str], bytes] | None = None) -> FastAPI:
@@ -36,7 +40,13 @@ def create_app(app: App, *, fetch_image: Callable[[str], bytes] | None = None) -
 
     metrics = Metrics(lambda: {name: shop.stats() for name, shop in app.shops.items()})
     web = FastAPI(title="Aisle", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
-    web.state.doors = Doors(app, TokenBuckets(config.rate_limit, config.rate_burst), metrics, fetch_image or fetched)
+    web.state.doors = Doors(
+        app,
+        TokenBuckets(config.rate_limit, config.rate_burst),
+        metrics,
+        fetch_image or fetched,
+        CapacityLimiter(FETCHES),
+    )
     web.include_router(router(SERVER_ROUTES))
     web.include_router(router(ROUTES))
     web.include_router(router(ROUTES), prefix="/shops/{shop}", include_in_schema=False)
@@ -46,7 +56,7 @@ def create_app(app: App, *, fetch_image: Callable[[str], bytes] | None = None) -
     web.add_middleware(BodyLimit, max_bytes=config.max_body_bytes)
     if config.cors_origins:
         web.add_middleware(Cors, origins=config.cors_origins)
-    web.add_middleware(Envelope, base_path=config.base_path, metrics=metrics)
+    web.add_middleware(Shell, base_path=config.base_path, metrics=metrics)
     return web
 
 

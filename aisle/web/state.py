@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
+from anyio import CapacityLimiter
 from fastapi import Depends
 from starlette.requests import Request
 
@@ -17,12 +18,16 @@ from aisle.web.metrics import Metrics
 
 @dataclass(frozen=True)
 class Doors:
-    """``fetch_image(url)`` returns the bytes behind a picture's URL, or raises FetchRefused."""
+    """``fetch_image(url)`` returns the bytes behind a picture's URL, or raises FetchRefused.
+
+    ``fetching`` bounds the threads that wait for other people's servers, so that searches always find one.
+    """
 
     app: App
     buckets: TokenBuckets
     metrics: Metrics
     fetch_image: Callable[[str], bytes]
+    fetching: CapacityLimiter
 
 
 def doors(request: Request) -> Doors:

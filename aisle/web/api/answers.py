@@ -51,13 +51,16 @@ class Deleted:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """``state`` is queued, running, done or failed; ``progress`` runs from 0 to 1."""
+    """``state`` is queued, running, done or failed; ``progress`` runs from 0 to 1; times are in epoch seconds."""
 
     id: str
+    kind: str
     state: str
-    progress: float | None = None
-    result: Mapping[str, object] | None = None
-    error: object = None
+    progress: float
+    result: Mapping[str, object] | None
+    error: Mapping[str, object] | None
+    created: float
+    updated: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from anyio.to_thread import run_sync
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from aisle.errors import InvalidRequest, TooLarge
@@ -97,8 +96,6 @@ async def read_form(request: Request, *, max_file_bytes: int) -> Form:
                 parts = [(name, await _bytes(value, name, max_file_bytes)) for name, value in form.multi_items()]
     except TimeoutError:
         raise _too_slow() from None
-    except MultiPartException as error:
-        raise MalformedBody(f"Not a form: {error.message}", field="body") from None
     return _form(parts)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from aisle.errors import InvalidRequest, NotFound
+from aisle.errors import AisleError, InvalidRequest
 from aisle.web.api.models import ProductRow
 from aisle.web.facade import Shop
 
@@ -43,6 +43,6 @@ def _picture(reference: str, shop: Shop, prefix: str, field: str) -> str:
     if own != reference and "/" not in own and "\\" not in own:
         try:
             return str(shop.media_path(own))
-        except NotFound:
-            pass
+        except AisleError:
+            pass  # refused below, like any other name
     raise InvalidRequest("Not a picture's URL.", field=field, hint="Give http(s) URLs, or /media names of this shop.")

@@ -109,6 +109,7 @@ class SearchRequest(Strict):
     session: Name | None = Field(default=None, description="Any name of the visit; it is kept as a pseudonym only.")
     explain: bool = Field(default=False, description="Give each hit's score as a sum of contributions.")
     group: bool = Field(default=True, description="Show variants of one product as one hit.")
+    weak: bool = Field(default=False, description="Also list what lies beyond the last good match, marked weak.")
     relax: bool = Field(default=True, description="Loosen the words when nothing matches, and say so.")
 
 

@@ -22,6 +22,7 @@ from aisle.web.api.models import (
 )
 
 PART = "part:"
+URL_SCHEMES = ("https://", "http://")
 DATA_URL_HEAD = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(;[\w.+-]+=[\w.+-]+)*;base64", re.IGNORECASE | re.ASCII)
 
 
@@ -54,7 +55,7 @@ class InputReader:
             data = self._part(value.removeprefix(PART), field)
         elif value[:5].lower() == "data:":
             data = decode_data_url(value, field)
-        elif value[:8].lower().startswith(("https://", "http://")):
+        elif value[:8].lower().startswith(URL_SCHEMES):
             data = self._fetched(value, field)
         else:
             raise InvalidRequest(
@@ -95,6 +96,11 @@ def decode_data_url(value: str, field: str) -> bytes:
         ) from None
 
 
+def is_url(part: AnyInput) -> bool:
+    """Whether reading this input means fetching it."""
+    return isinstance(part, ImageInput) and part.value[:8].lower().startswith(URL_SCHEMES)
+
+
 def build_query(request: SearchRequest, inputs: tuple[Input, ...]) -> Query:
     """The engine's Query for a request whose inputs have been read."""
     return Query(
@@ -109,6 +115,7 @@ def build_query(request: SearchRequest, inputs: tuple[Input, ...]) -> Query:
         explain=request.explain,
         group=request.group,
         relax=request.relax,
+        weak=request.weak,
     )
 
 

@@ -26,9 +26,9 @@ from aisle.web.api.models import (
     SearchRequest,
     SuggestRequest,
 )
-from aisle.web.api.present import json_bytes, json_response, public_product, public_response
 from aisle.web.auth import Access
-from aisle.web.errors import NotReady, from_validation
+from aisle.web.envelope import json_bytes, json_response, public_product, public_response
+from aisle.web.errors import InternalError, NotReady, from_validation
 from aisle.web.facade import DEFAULT_SHOP, Shop, WriteReport
 from aisle.web.state import CurrentShop, doors
 
@@ -72,8 +72,8 @@ async def search(request: Request, shop: CurrentShop) -> Response:
     if EVENT_STREAM in request.headers.get("accept", ""):
         events = search_events(request, shop, asked, files)
         return StreamingResponse(events, media_type=EVENT_STREAM, headers={"Cache-Control": "no-store"})
-    query = await run_sync(read_query, request, shop, asked, files)
-    return await run_sync(run_search, request, shop, query)
+    query = await read_query_aside(request, shop, asked, files)
+    return json_response(await run_sync(found, request, shop, query))
 
 
 def search_words(
@@ -81,7 +81,7 @@ def search_words(
     shop: CurrentShop,
     q: Annotated[str, Query(max_length=10_000, description="The words; none browses the shop.")] = "",
     filters: Annotated[str | None, Query(max_length=20_000, description="A filter object as JSON.")] = None,
-    facets: Annotated[list[Name] | None, Query(max_length=50)] = None,
+    facets: Annotated[str, Query(max_length=4000, description="Fields to count, separated by commas.")] = "",
     sort: Annotated[Name, Query()] = "relevance",
     offset: Annotated[Offset, Query()] = 0,
     limit: Annotated[Limit, Query()] = 24,
@@ -96,7 +96,7 @@ def search_words(
     asked = SearchRequest.model_construct(
         inputs=[queries.text_input(q)] if q.strip() else [],
         filters=tree,
-        facets=facets or [],
+        facets=[name for name in facets.split(",") if name],
         sort=sort,
         offset=offset,
         limit=limit,
@@ -104,7 +104,7 @@ def search_words(
         session=session,
         explain=explain,
     )
-    return run_search(request, shop, read_query(request, shop, asked, {}))
+    return json_response(found(request, shop, read_query(request, shop, asked, {})))
 
 
 def read_query(request: Request, shop: Shop, asked: SearchRequest, files: Mapping[str, bytes]) -> words.Query:
@@ -117,8 +117,12 @@ def read_query(request: Request, shop: Shop, asked: SearchRequest, files: Mappin
     return access.restrict(queries.build_query(asked, reader.read(asked.inputs)))
 
 
-def run_search(request: Request, shop: Shop, query: words.Query) -> Response:
-    return json_response(found(request, shop, query))
+async def read_query_aside(
+    request: Request, shop: Shop, asked: SearchRequest, files: Mapping[str, bytes]
+) -> words.Query:
+    """``read_query`` in a thread: one of few when it has to wait for other servers."""
+    limiter = doors(request).fetching if any(map(queries.is_url, asked.inputs)) else None
+    return await run_sync(read_query, request, shop, asked, files, limiter=limiter)
 
 
 def found(request: Request, shop: Shop, query: words.Query) -> words.Response:
@@ -134,13 +138,16 @@ async def search_events(
     """The stages of a search as server-sent events; the engine answers in one go, so there are no more than these."""
     try:
         yield event("stage", {"name": "reading", "inputs": len(asked.inputs)})
-        query = await run_sync(read_query, request, shop, asked, files)
+        query = await read_query_aside(request, shop, asked, files)
         yield event("stage", {"name": "searching"})
         response = await run_sync(found, request, shop, query)
         yield event("interpretation", response.interpretation)
         yield event("result", response)
     except AisleError as error:
         yield event("error", error.as_dict())
+    except Exception:
+        yield event("error", InternalError("Something went wrong here.", hint="The server's log tells more.").as_dict())
+        raise  # for the log
 
 
 def event(name: str, data: Any) -> bytes:

@@ -26,6 +26,8 @@ class Route:
     scope: Scope | None
     gives: Mapping[int, Any]
     takes: Mapping[str, Any] = field(default_factory=dict)
+    counted: bool = True
+    """Whether it uses up the client's rate: not so for what a page loads by the dozen and browsers keep."""
 
     @property
     def key(self) -> str:
@@ -92,7 +94,7 @@ ROUTES: tuple[Route, ...] = (
         {200: SearchSettings},
         {bodies.JSON: dict[str, Any]},
     ),
-    Route("GET", "/media/{name}", routes.get_media, Scope.SEARCH, {200: bytes}),
+    Route("GET", "/media/{name}", routes.get_media, Scope.SEARCH, {200: bytes}, counted=False),
 )
 """What is served of every shop: at / of the default one, and at /shops/{shop}/ of each."""
 
@@ -108,7 +110,7 @@ def router(table: tuple[Route, ...]) -> APIRouter:
     """A router with the table's routes, each guarded by its scope."""
     made = APIRouter()
     for route in table:
-        guard = [Depends(require(route.scope))] if route.scope else []
+        guard = [Depends(require(route.scope, counted=route.counted))] if route.scope else []
         made.add_api_route(
             route.path, route.endpoint, methods=[route.method], dependencies=guard, operation_id=route.endpoint.__name__
         )
