@@ -24,7 +24,10 @@ from PIL import (
 )
 
 from aisle.errors import InvalidMedia
+from aisle.perception.salience import salient
 from aisle.types import Box
+
+__all__ = ["Limits", "crop", "decode", "encode_jpeg", "salient"]
 
 MIN_SIDE = 8
 MAX_SCANS = 100
