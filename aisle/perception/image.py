@@ -63,6 +63,8 @@ def decode(data: bytes, limits: Limits | None = None) -> np.ndarray:
         return _pixels(image, limits.longest)
     except InvalidMedia:
         raise
+    except Image.DecompressionBombError as error:  # a GIF's frame can be larger than its screen
+        raise _refused("The picture has far too many pixels.", "Send it smaller.") from error
     except Exception as error:  # decoders meet hostile bytes with every kind of exception there is
         raise _refused(
             f"The {kind} picture is broken or truncated.", "Open and save it again, or send another."

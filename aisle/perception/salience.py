@@ -17,7 +17,7 @@ SIDE = 64
 BORDER = 3
 CLUSTERS = 4
 WHOLE = Box(0.0, 0.0, 1.0, 1.0)
-MARGIN = 0.04
+MARGIN = 0.02
 LEAST_CONTRAST = 0.06
 """Difference from the border, of at most 1, under which nothing stands out."""
 LEAST_VISIBLE = 0.02
@@ -30,7 +30,7 @@ def salient(image: np.ndarray) -> Box:
     height, width = small.shape[:2]
     if min(height, width) < 4 * BORDER:
         return WHOLE
-    distinct, ring = _distinctness(small)
+    distinct, distance, ring = _distinctness(small)
     high = max(_otsu(distinct), LEAST_CONTRAST)
     mask = ndimage.binary_closing(np.pad(distinct > high, 2), iterations=2)[2:-2, 2:-2]
     labels, count = ndimage.label(mask)
@@ -40,21 +40,23 @@ def salient(image: np.ndarray) -> Box:
     # A pair of shoes is two parts; crumbs of the background are many small ones.
     core = np.isin(labels, np.flatnonzero(strength >= 0.3 * strength.max()) + 1)
     # A white shirt with a print: the print alone passes the high threshold. Grow to all that the border doesn't reach.
-    low = min(high, max(LEAST_VISIBLE, float(np.percentile(distinct[ring], 97))))
-    grown = ndimage.binary_propagation(core, mask=mask | (distinct > low))
-    boxes = [_box(part) for part in (grown, core)]
-    return next((box for box in boxes if 0.04 <= (box.x1 - box.x0) * (box.y1 - box.y0) <= 0.9), WHOLE)
+    low = min(high, max(LEAST_VISIBLE, float(np.percentile(distance[ring], 97))))
+    grown = ndimage.binary_propagation(core, mask=mask | (distance > low))
+    return next((box for box in (_box(grown), _box(core)) if _plausible(box)), WHOLE)
+
+
+def _plausible(box: Box) -> bool:
+    """People aim: what they mean is neither a speck nor off the middle. (All but the whole picture is the whole.)"""
+    share = (box.x1 - box.x0) * (box.y1 - box.y0)
+    return 0.04 <= share <= 0.9 and box.x0 < 0.5 < box.x1 and box.y0 < 0.5 < box.y1
 
 
 def _box(mask: np.ndarray) -> Box:
     height, width = mask.shape
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    return Box(
-        max(0.0, columns[0] / width - MARGIN),
-        max(0.0, rows[0] / height - MARGIN),
-        min(1.0, (columns[-1] + 1) / width + MARGIN),
-        min(1.0, (rows[-1] + 1) / height + MARGIN),
-    )
+    left, right = columns[0] / width - MARGIN, (columns[-1] + 1) / width + MARGIN
+    top, bottom = rows[0] / height - MARGIN, (rows[-1] + 1) / height + MARGIN
+    return Box(max(0.0, float(left)), max(0.0, float(top)), min(1.0, float(right)), min(1.0, float(bottom)))
 
 
 def _small(image: np.ndarray) -> np.ndarray:
@@ -67,8 +69,9 @@ def _small(image: np.ndarray) -> np.ndarray:
     return sampled
 
 
-def _distinctness(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(h, w) in [0, 1]: distance to the nearest common border colour, plus contrast above the border's; the border."""
+def _distinctness(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Three (h, w) maps of (h, w, 3) pixels: how much each stands out, smoothed, in [0, 1], by colour or by more
+    texture than the border has; its plain distance to the nearest common border colour; and what is border."""
     colours = _opponent(pixels)  # (h, w, 3)
     ring = np.ones(colours.shape[:2], bool)
     ring[BORDER:-BORDER, BORDER:-BORDER] = False
@@ -77,7 +80,7 @@ def _distinctness(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     grey = colours[..., 0]
     texture = np.hypot(ndimage.sobel(grey, 0), ndimage.sobel(grey, 1)) / 4
     texture = np.maximum(0.0, ndimage.uniform_filter(texture, 3) - np.percentile(texture[ring], 90))
-    return ndimage.gaussian_filter(np.minimum(1.0, distance + texture), 1.0), ring
+    return ndimage.gaussian_filter(np.minimum(1.0, distance + texture), 1.0), distance, ring
 
 
 def _opponent(pixels: np.ndarray) -> np.ndarray:
