@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +22,7 @@ from aisle.types import (
     Query,
     Response,
 )
-from aisle.web.api.examples import EXAMPLE_PRODUCTS
+from aisle.web.api.examples import EXAMPLE_PRODUCTS, PIXEL
 
 CORE = ("id", "title", "description", "images", "group")
 MEDIA_NAME = "0123abcd.png"
@@ -35,6 +36,9 @@ class FakeKey:
     filter: Mapping[str, Any] | None = None
     expires: float | None = None
     revoked: float | None = None
+
+
+PUBLIC = FakeKey("0", "public", ("search",))
 
 
 class FakeKeys:
@@ -160,13 +164,8 @@ class FakeShop:
     def submit(self, rows: Sequence[Mapping[str, Any]]) -> str:
         task = f"task-{len(self.tasks) + 1}"
         report = self.put_products(rows)
-        self.tasks[task] = {
-            "id": task,
-            "state": "done",
-            "progress": 1.0,
-            "result": {"written": report.written},
-            "error": None,
-        }
+        outcome = {"state": "done", "progress": 1.0, "result": {"written": report.written}, "error": None}
+        self.tasks[task] = {"id": task, "kind": "put_products", "created": 0.0, "updated": 0.0, **outcome}
         return task
 
     def task(self, id: str) -> Mapping[str, Any]:
@@ -202,10 +201,6 @@ class FakeApp:
 
 def fake_app(media: Path, *keys: FakeKey, shops: Sequence[str] = ("default",), **config: Any) -> FakeApp:
     """An application whose shops hold the examples' products and one picture."""
-    import base64
-
-    from aisle.web.api.examples import PIXEL
-
     (media / MEDIA_NAME).write_bytes(base64.b64decode(PIXEL.partition(",")[2]))
     made = {name: FakeShop(name, media, FakeStore(FakeKeys(*keys))) for name in shops}
     for shop in made.values():

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from aisle import __version__
 from aisle.errors import Conflict
+from aisle.fetch import fetch
 from aisle.web import errors
 from aisle.web.api.openapi import describe
 from aisle.web.api.table import ROUTES, SERVER_ROUTES, router
@@ -19,6 +20,7 @@ from aisle.web.cors import Cors
 from aisle.web.facade import App
 from aisle.web.limits import BodyLimit, TokenBuckets
 from aisle.web.metrics import Metrics
+from aisle.web.pages import install_error_pages, pages_router
 from aisle.web.shell import Shell
 from aisle.web.state import Doors
 
@@ -34,12 +36,18 @@ def create_app(app: App, *, fetch_image: Callable[[str], bytes] | None = None) -
     config = app.config
 
     def fetched(url: str) -> bytes:
-        from aisle.fetch import fetch
-
         return fetch(url, max_bytes=config.max_image_bytes, timeout_s=config.fetch_timeout_s).bytes
 
     metrics = Metrics(lambda: {name: shop.stats() for name, shop in app.shops.items()})
-    web = FastAPI(title="Aisle", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
+    web = FastAPI(
+        title="Aisle",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        # A tracing system would be told query strings.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+    )
     web.state.doors = Doors(
         app,
         TokenBuckets(config.rate_limit, config.rate_burst),
@@ -50,7 +58,10 @@ def create_app(app: App, *, fetch_image: Callable[[str], bytes] | None = None) -
     web.include_router(router(SERVER_ROUTES))
     web.include_router(router(ROUTES))
     web.include_router(router(ROUTES), prefix="/shops/{shop}", include_in_schema=False)
+    for prefix in ("", "/shops/{shop}"):
+        web.include_router(pages_router(app), prefix=prefix)
     errors.install(web)
+    install_error_pages(web, app)
     describe(web)
     # The last added is the outermost.
     web.add_middleware(BodyLimit, max_bytes=config.max_body_bytes)

@@ -85,8 +85,8 @@ class InputReader:
 
 def decode_data_url(value: str, field: str) -> bytes:
     """The bytes of a base64 data URL, decoded strictly. Raises InvalidRequest."""
-    head, _, payload = value.partition(",")
-    if len(head) > 200 or DATA_URL_HEAD.fullmatch(head) is None:
+    head, comma, payload = value.partition(",")
+    if not comma or len(head) > 200 or DATA_URL_HEAD.fullmatch(head) is None:
         raise InvalidRequest("Not a base64 data URL.", field=field, hint="Write data:image/jpeg;base64,…")
     try:
         return base64.b64decode(payload, validate=True)
