@@ -23,7 +23,7 @@ from aisle.types import Product, Value
 
 __all__ = ["Cleaned", "Rejection", "Repair", "clean"]
 
-MAX_ID, MAX_TITLE, MAX_TEXT, MAX_ATTRIBUTE = 200, 600, 20_000, 2_000
+MAX_ID, MAX_NAME, MAX_TITLE, MAX_TEXT, MAX_ATTRIBUTE = 200, 80, 600, 20_000, 2_000
 _LIST_SEPARATOR = re.compile(r"\s*[|;、；\n]\s*|\s*[,，]\s*")
 _PATH_SEPARATOR = re.compile(r"\s*(?:>|›|»|→|\|)\s*|\s+/\s+")
 _PERCENT = re.compile(r"\s*\d+(?:[.,]\d+)?\s*%\s*")
@@ -41,12 +41,14 @@ class _Refused(Exception):
 
 @dataclass(slots=True)
 class _Draft:
-    """A product in the making. ``default_currency`` is what the price column's name states."""
+    """A product in the making. ``default_currency`` is what the price column's name states, ``misplaced`` text that was found
+    in a column where it can't belong."""
 
     attributes: dict[str, Value] = field(default_factory=dict)
     original: dict[str, str] = field(default_factory=dict)
     repairs: list[Repair] = field(default_factory=list)
     default_currency: str | None = None
+    misplaced: list[str] = field(default_factory=list)
 
     def note(self, name: str, kind: str, before: object, after: object) -> None:
         self.repairs.append(Repair(name, kind, excerpt(before), excerpt(after)))
@@ -101,6 +103,17 @@ Handler = Callable[[_Draft, str, Sequence[Any]], None]
 
 def _text(draft: _Draft, name: str, values: Sequence[Any]) -> None:
     if text := next(iter(draft.texts(name, values)), ""):
+        draft.attributes[name] = text
+
+
+def _name(draft: _Draft, name: str, values: Sequence[Any]) -> None:
+    """A brand: a name is short, a sentence in its column is a shifted cell and goes to the description."""
+    text = next(iter(draft.texts(name, values)), "")
+    if len(text) > MAX_NAME or (len(text) > 30 and "; " in text):
+        draft.note(name, "not a name", text, "")
+        draft.keep(name, text)
+        draft.misplaced.append(text)
+    elif text:
         draft.attributes[name] = text
 
 
@@ -301,6 +314,7 @@ _HANDLERS: Mapping[str, Handler] = {
     "list_price": _price,
     "category": _category,
     "type": _type,
+    "brand": _name,
     "shade": _list,
     "color": _color,
     "size": _size,
@@ -419,7 +433,6 @@ def _product(draft: _Draft, plan: _Plan, values: Mapping[str, Any], folders: Fol
             )
         )
     ]
-    description = "\n\n".join(dict.fromkeys(paragraphs))
     translations: dict[str, dict[str, str]] = {}
     for language, part, columns in plan.translations:
         for value in _filled(values, columns)[:1]:
@@ -439,6 +452,7 @@ def _product(draft: _Draft, plan: _Plan, values: Mapping[str, Any], folders: Fol
         else:
             _unknown(draft, name, value)
     _settle(draft)
+    description = "\n\n".join(dict.fromkeys(paragraphs + draft.misplaced))
     if not title:
         title = _other_title(draft, description, translations)
     if len(title) > MAX_TITLE:

@@ -9,31 +9,42 @@ from functools import lru_cache
 
 FAMILIES: dict[str, str] = {
     "Black": "black jet ebony onyx noir schwarz negro nero anthracite-black 黑 曜石",
-    "Grey": "grey gray charcoal anthracite graphite slate gunmetal ash-grey heather melange gris grau grigio smoke pewter titanium 灰 石墨 炭",
+    "Grey": "grey gray charcoal anthracite graphite slate gunmetal ash-grey heather melange gris grau grigio smoke "
+    "pewter titanium 灰 石墨 炭",
     "White": "white ivory-white snow blanc weiss weiß blanco bianco alabaster pearl chalk 白 珍珠",
     "Cream": "cream ivory off-white offwhite eggshell ecru vanilla 米白 奶白 奶油 象牙 乳白",
-    "Beige": "beige nude sand tan taupe camel oatmeal stone champagne skin buff mushroom greige wheat 米 杏 驼 裸 卡其 沙 燕麦 香槟 肤",
-    "Brown": "brown chocolate coffee mocha chestnut cognac espresso tobacco mahogany rust sienna umber hazelnut marron braun walnut caramel "
+    "Beige": "beige nude sand tan taupe camel oatmeal stone champagne skin buff mushroom greige wheat 米 杏 驼 裸 "
+    "卡其 沙 燕麦 香槟 肤",
+    "Brown": "brown chocolate coffee mocha chestnut cognac espresso tobacco mahogany rust sienna umber hazelnut "
+    "marron braun walnut caramel "
     "toffee cocoa tortoise havana 棕 褐 咖 咖啡 巧克力 啡 焦糖 栗",
     "Red": "red scarlet crimson ruby cherry vermilion brick rouge rot rojo rosso tomato poppy 红 紅 朱 赤 绯",
     "Burgundy": "burgundy maroon wine bordeaux oxblood claret merlot 酒红 酒紅 枣红 暗红 勃艮第",
-    "Pink": "pink rose fuchsia magenta blush salmon coral-pink rosa hot-pink raspberry watermelon 粉 粉红 玫红 玫瑰 桃红 樱花 品红 洋红 藕",
+    "Pink": "pink rose fuchsia magenta blush salmon coral-pink rosa hot-pink raspberry watermelon 粉 粉红 玫红 "
+    "玫瑰 桃红 樱花 品红 洋红 藕",
     "Orange": "orange coral peach apricot tangerine terracotta amber pumpkin naranja 橙 橘 桔 珊瑚 琥珀",
     "Yellow": "yellow mustard lemon canary honey gelb jaune amarillo giallo maize saffron 黄 黃 柠檬 姜黄 鹅黄",
-    "Green": "green mint emerald sage forest jade moss pistachio vert grün verde hunter lime apple fern bottle-green 绿 綠 薄荷 翡翠 墨绿 豆绿",
+    "Green": "green mint emerald sage forest jade moss pistachio vert grün verde hunter lime apple fern "
+    "bottle-green 绿 綠 薄荷 翡翠 墨绿 豆绿",
     "Olive": "olive khaki army-green military 橄榄 军绿 軍綠",
     "Turquoise": "turquoise teal aqua cyan petrol seafoam peacock 青 湖蓝 孔雀 松石 绿松石 水蓝 青绿 蓝绿",
-    "Blue": "blue navy indigo azure cobalt royal denim sky sapphire ultramarine bleu blau azul blu midnight cerulean marine 蓝 藍 藏青 藏蓝 "
+    "Blue": "blue navy indigo azure cobalt royal denim sky sapphire ultramarine bleu blau azul blu midnight "
+    "cerulean marine 蓝 藍 藏青 藏蓝 "
     "深蓝 天蓝 宝蓝 海军 牛仔 靛",
-    "Purple": "purple violet lilac lavender plum mauve aubergine eggplant orchid amethyst grape lila morado viola 紫 丁香 薰衣草 紫罗兰 茄",
+    "Purple": "purple violet lilac lavender plum mauve aubergine eggplant orchid amethyst grape lila morado viola "
+    "紫 丁香 薰衣草 紫罗兰 茄",
     "Gold": "gold golden brass gold-tone oro doré 金 香槟金 土豪金",
-    "Silver": "silver chrome steel stainless nickel aluminium aluminum platinum silver-tone argent metallic metal galvanised galvanized iron zinc "
+    "Silver": "silver chrome steel stainless nickel aluminium aluminum platinum silver-tone argent metallic metal "
+    "galvanised galvanized iron zinc "
     "plata 银 銀 铬 不锈钢 金属",
     "Bronze": "bronze copper rose-gold rosegold antique-brass 铜 銅 古铜 青铜 玫瑰金",
-    "Multicolor": "multicolor multicolour multi multicoloured multicolored assorted rainbow patterned various mixed colorful colourful floral "
+    "Multicolor": "multicolor multicolour multi multicoloured multicolored assorted rainbow patterned various "
+    "mixed colorful colourful floral "
     "camouflage camo print printed tie-dye 彩 花 多色 混色 拼色 迷彩 撞色 彩虹 五彩 七彩 渐变",
-    "Transparent": "transparent clear colorless colourless translucent crystal see-through frosted glass 透明 无色 水晶",
-    "Natural": "natural wood wooden pine birch oak beech ash acacia bamboo rattan seagrass softwood teak maple poplar alder cork jute linen-natural "
+    "Transparent": "transparent clear colorless colourless translucent crystal see-through frosted glass 透明 无色 "
+    "水晶",
+    "Natural": "natural wood wooden pine birch oak beech ash acacia bamboo rattan seagrass softwood teak maple "
+    "poplar alder cork jute linen-natural "
     "willow eucalyptus hyacinth spruce cherrywood raw untreated 原木 木 本 竹 藤",
 }  # fmt: skip
 """Family → names of its shades. The last known word of an English name decides; in Chinese the longest name found."""
@@ -44,6 +55,22 @@ _CHINESE_NAME = re.compile("|".join(map(re.escape, _CHINESE)))
 _PAINTED = frozenset(
     {"stain", "stained", "lacquered", "painted", "coated", "varnished", "tinted", "effect", "tone", "toned", "plated"}
 )
+_BASIC = (
+    "black",
+    "white",
+    "grey",
+    "gray",
+    "red",
+    "green",
+    "blue",
+    "brown",
+    "beige",
+    "yellow",
+    "pink",
+    "orange",
+    "purple",
+)
+_DEGREES = frozenset({"light", "dark", "pale", "deep", "bright", "baby", "ice", "sky", "off"})
 _SEPARATOR = re.compile(r"\s*[,/;|&+、，；\n]\s*|\s+(?:and|with|und|et|x)\s+", re.IGNORECASE)
 _HEX = re.compile(r"#([0-9a-f]{6}|[0-9a-f]{3})\Z", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
@@ -68,8 +95,17 @@ def family_of(name: str) -> str | None:
             return family
     for position in range(len(words) - 1, -1, -1):
         pair = " ".join(words[position - 1 : position + 1]) if position else ""
-        if family := _FAMILY_OF.get(pair) or _FAMILY_OF.get(words[position]):
+        if family := _FAMILY_OF.get(pair) or _FAMILY_OF.get(words[position]) or _of_compound(words[position]):
             return family
+    return None
+
+
+def _of_compound(word: str) -> str | None:
+    """``redbrown``, ``darkblue``: two words written as one."""
+    for basic in _BASIC:
+        start = word.removesuffix(basic)
+        if start != word and (start in _FAMILY_OF or start in _DEGREES):
+            return _FAMILY_OF[basic]
     return None
 
 

@@ -17,13 +17,42 @@ from aisle.types import Product
 
 __all__ = ["DuplicateFinder", "DuplicateGroup", "hamming", "picture_hash", "text_key"]
 
-NEAR = 3
-"""Bits in which two pictures of one thing may differ. Four bands of 16 bits then share one whole band (pigeonhole)."""
+DETAIL_BITS = 768
+NEAR_FRONT, NEAR_DETAIL = 4, 40
+"""Bits in which two pictures of one thing may differ. Measured on 300 packshots against their own copies (scaled to 0.6, cut
+by 2 pixels, JPEG at 60): 98 % of the copies lie within; of 856 pairs of look-alikes with near fronts 8 do."""
+BANDS = ((0, 13), (13, 13), (26, 13), (39, 13), (52, 12))
+"""(shift, width) of the parts of the front. One more than NEAR_FRONT: near fronts share one whole band (pigeonhole)."""
 SHARED = 12
 """More products than this with one picture: the picture is a placeholder, not a product."""
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+")
-_FILLER = frozenset("a an and by for from in of on the to with und der die das et de la le y el".split())
+_FILLER = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "by",
+        "for",
+        "from",
+        "in",
+        "of",
+        "on",
+        "the",
+        "to",
+        "with",
+        "und",
+        "der",
+        "die",
+        "das",
+        "et",
+        "de",
+        "la",
+        "le",
+        "y",
+        "el",
+    ]
+)
 
 
 def text_key(product: Product) -> str:
@@ -54,30 +83,59 @@ def _dct_rows(keep: int, size: int) -> np.ndarray:
 
 _LEVELS = np.array([-40.0, -20.0, -9.0, -3.0, 3.0, 9.0, 20.0, 40.0], dtype=np.float32)
 _BRIGHTNESS = np.array([28.0, 57.0, 85.0, 113.0, 142.0, 170.0, 198.0, 227.0], dtype=np.float32)
+_LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 _SIDE = 32
 
 
-def picture_hash(image: np.ndarray) -> int:
-    """64 bits of a picture, (h, w, 3) uint8 RGB: 40 of its structure, 8 each of brightness, blue and red difference.
+def _shrunk(image: np.ndarray, width: int, height: int) -> np.ndarray:
+    """(h, w, 3) uint8 → (height, width, 3) float32, each the mean of its area."""
+    return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BOX), dtype=np.float32)
 
-    Structure: which of the lowest frequencies of a cosine transform of the brightness lie over their median. The others
-    are levels written as thermometers, so that one level more is one bit more; without them a red shirt would be a blue
-    one. Scaling, recompression and small edits change few bits.
-    """
-    small = np.asarray(
-        Image.fromarray(image).resize((_SIDE, _SIDE), Image.Resampling.BOX), dtype=np.float32
-    )  # (32, 32, 3)
-    luma = small @ np.array([0.299, 0.587, 0.114], dtype=np.float32)  # (32, 32)
+
+def _content(image: np.ndarray) -> np.ndarray:
+    """The part of a picture that differs from its border, so that one thing's shape fills the grid however it was cut."""
+    luma = np.asarray(Image.fromarray(image).convert("L"), dtype=np.int16)  # (h, w)
+    ground = np.median(np.concatenate([luma[0], luma[-1], luma[:, 0], luma[:, -1]]))
+    other = np.abs(luma - int(ground)) > 24
+    rows, columns = np.flatnonzero(other.mean(1) > 0.01), np.flatnonzero(other.mean(0) > 0.01)
+    if len(rows) < 8 or len(columns) < 8:
+        return image
+    return np.ascontiguousarray(image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+
+
+def _front(image: np.ndarray) -> np.ndarray:
+    """(64,) bool: 40 of structure (which of the lowest frequencies of a cosine transform lie over their median), 8 each of
+    brightness, blue and red difference, written as thermometers: without them a red shirt would be a blue one."""
+    small = _shrunk(image, _SIDE, _SIDE)  # (32, 32, 3)
+    luma = small @ _LUMA  # (32, 32)
     basis = _dct_rows(8, _SIDE)
     lowest = (basis @ luma @ basis.T).ravel()[1:41]  # (40,): without the mean
     structure = lowest > max(float(np.median(lowest)), 1.0)
-    weight = 255.0 - luma + 1.0  # what isn't the white ground is the product
+    weight = 256.0 - luma  # what isn't the white ground is the product
     weight /= weight.sum()
     brightness = float((luma * weight).sum())
     blue = float(((small[..., 2] - luma) * weight).sum())
     red = float(((small[..., 0] - luma) * weight).sum())
-    bits = np.concatenate([structure, brightness > _BRIGHTNESS, blue > _LEVELS, red > _LEVELS])  # (64,)
-    return int.from_bytes(np.packbits(bits).tobytes(), "big")
+    return np.concatenate([structure, brightness > _BRIGHTNESS, blue > _LEVELS, red > _LEVELS])
+
+
+def _detail(image: np.ndarray) -> np.ndarray:
+    """(768,) bool of the content alone: where it grows brighter to the right and downward (16 × 16), and where it is blue,
+    yellow, red or cyan (8 × 8)."""
+    content = _content(image)
+    right = np.diff(_shrunk(content, 17, 16) @ _LUMA, axis=1) > 6
+    down = np.diff(_shrunk(content, 16, 17) @ _LUMA, axis=0) > 6
+    small = _shrunk(content, 8, 8)
+    luma = small @ _LUMA
+    blue, red = small[..., 2] - luma, small[..., 0] - luma
+    hues = [(blue > 8).ravel(), (blue < -8).ravel(), (red > 8).ravel(), (red < -8).ravel()]
+    return np.concatenate([right.ravel(), down.ravel(), *hues])
+
+
+def picture_hash(image: np.ndarray) -> int:
+    """832 bits of a picture, (h, w, 3) uint8 RGB: a front of 64 that finds candidates, then 768 of detail that tell
+    packshots of like things apart. Scaling, recompression and small cuts change few bits of either."""
+    return int.from_bytes(np.packbits(np.concatenate([_front(image), _detail(image)])).tobytes(), "big")
 
 
 def hamming(one: int, other: int) -> int:
@@ -96,65 +154,70 @@ class DuplicateGroup:
 
 @dataclass(slots=True)
 class DuplicateFinder:
-    """Takes products one by one, then names the groups. Some 100 bytes a product."""
+    """Takes products one by one, then names the groups. Some 300 bytes a product with a picture, 100 without."""
 
     _ids: list[str] = field(default_factory=list)
     _texts: array[int] = field(default_factory=lambda: array("Q"))
-    _pictures: array[int] = field(default_factory=lambda: array("Q"))
-    _pictured: array[int] = field(default_factory=lambda: array("q"))
+    _pictured: dict[int, list[int]] = field(default_factory=dict)
 
     def add(self, identifier: str, key: str, picture_hashes: Sequence[int] = ()) -> None:
         """``key`` from text_key ("" isn't compared). The first picture is the product's face; it alone is compared."""
-        number = len(self._ids)
+        if picture_hashes:
+            self._pictured.setdefault(picture_hashes[0], []).append(len(self._ids))
         self._ids.append(identifier)
         digest = hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=8).digest()
         self._texts.append(int.from_bytes(digest, "big") if key else 0)
-        if picture_hashes:
-            self._pictures.append(picture_hashes[0])
-            self._pictured.append(number)
 
     def groups(self) -> Iterator[DuplicateGroup]:
-        """Every group of two and more, larger reasons first."""
-        texts = np.frombuffer(self._texts, dtype=np.uint64) if self._texts else np.empty(0, np.uint64)
-        by_text = {members: "text" for members in _equal(texts) if texts[members[0]] != 0}
-        pictured = np.frombuffer(self._pictured, dtype=np.int64) if self._pictured else np.empty(0, np.int64)
-        hashes = np.frombuffer(self._pictures, dtype=np.uint64) if self._pictures else np.empty(0, np.uint64)
-        for members in _near(hashes):
-            numbers = tuple(int(pictured[member]) for member in members)
-            reason = "picture" if len(numbers) <= SHARED else "shared picture"
-            by_text[numbers] = "text and picture" if numbers in by_text else reason
-        order = ("text and picture", "picture", "text", "shared picture")
-        for members, reason in sorted(by_text.items(), key=lambda each: (order.index(each[1]), each[0][0])):
-            yield DuplicateGroup(tuple(self._ids[member] for member in members), reason)
+        """Every group of two different ids and more, the surest reason first."""
+        texts = np.array(self._texts, dtype=np.uint64)
+        found = {members: "text" for members in _equal(texts) if texts[members[0]] != 0}
+        owners = list(self._pictured.values())
+        for alike in _near(list(self._pictured)):
+            members = tuple(sorted(number for place in alike for number in owners[place]))
+            if len(members) > 1:
+                reason = "picture" if len(members) <= SHARED else "shared picture"
+                found[members] = "text and picture" if members in found else reason
+        for members, reason in sorted(found.items(), key=lambda each: (_REASONS.index(each[1]), each[0][0])):
+            ids = tuple(dict.fromkeys(self._ids[member] for member in members))
+            if len(ids) > 1:
+                yield DuplicateGroup(ids, reason)
+
+
+_REASONS = ("text and picture", "picture", "text", "shared picture")
 
 
 def _equal(values: np.ndarray) -> Iterator[tuple[int, ...]]:
-    """Positions of equal values, (n,) uint64, each group in order."""
+    """Positions of equal values, (n,), each group of two and more in order."""
     order = np.argsort(values, kind="stable")
-    bounds = np.flatnonzero(np.diff(values[order])) + 1
-    for group in np.split(order, bounds):
+    for group in np.split(order, np.flatnonzero(np.diff(values[order])) + 1):
         if len(group) > 1:
             yield tuple(group.tolist())
 
 
-def _near(hashes: np.ndarray) -> Iterator[tuple[int, ...]]:
-    """Positions of hashes, (n,) uint64, that lie within NEAR bits of each other, directly or by one between."""
-    unique, inverse = np.unique(hashes, return_inverse=True)
-    parent = np.arange(len(unique))
+def _near(hashes: Sequence[int]) -> Iterator[list[int]]:
+    """Positions of different hashes in groups that are near, directly or by one between; lone ones too."""
+    fronts = np.array([each >> DETAIL_BITS for each in hashes], dtype=np.uint64)  # (n,)
+    parent = list(range(len(hashes)))
 
     def root(node: int) -> int:
         while parent[node] != node:
             parent[node] = parent[parent[node]]
-            node = int(parent[node])
+            node = parent[node]
         return node
 
-    for shift in (0, 16, 32, 48):
-        band = (unique >> np.uint64(shift)) & np.uint64(0xFFFF)
+    for shift, width in BANDS:
+        band = (fronts >> np.uint64(shift)) & np.uint64((1 << width) - 1)
         order = np.argsort(band, kind="stable")
         for group in np.split(order, np.flatnonzero(np.diff(band[order])) + 1):
-            for place in range(len(group) - 1):  # a row of the pairwise distances at a time keeps memory small
-                distances = np.bitwise_count(unique[group[place + 1 :]] ^ unique[group[place]])
-                for other in group[place + 1 :][distances <= NEAR]:
-                    parent[root(int(other))] = root(int(group[place]))
-    roots = np.array([root(node) for node in range(len(unique))], dtype=np.uint64)
-    yield from _equal(roots[inverse]) if len(unique) else ()
+            mine = fronts[group]
+            for place in range(len(group) - 1):  # one row of the pairwise distances at a time keeps memory small
+                close = np.flatnonzero(np.bitwise_count(mine[place + 1 :] ^ mine[place]) <= NEAR_FRONT)
+                one = int(group[place])
+                for other in group[place + 1 :][close].tolist():
+                    if hamming(hashes[one], hashes[other]) <= NEAR_FRONT + NEAR_DETAIL:
+                        parent[root(other)] = root(one)
+    alike: dict[int, list[int]] = {}
+    for node in range(len(hashes)):
+        alike.setdefault(root(node), []).append(node)
+    yield from alike.values()

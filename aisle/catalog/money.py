@@ -28,10 +28,76 @@ _SIGNS = {
     "美元": "USD", "美金": "USD", "欧元": "EUR", "英镑": "GBP", "日元": "JPY", "台币": "TWD", "円": "JPY", "元": "CNY", "块": "CNY", "圆": "CNY",
 }  # fmt: skip
 _CODES = frozenset(
-    "USD EUR GBP CNY JPY KRW INR AUD CAD NZD CHF SEK NOK DKK PLN CZK HUF RON BGN RUB UAH TRY BRL MXN ARS CLP COP PEN HKD TWD SGD "
-    "THB VND IDR MYR PHP ZAR NGN KES EGP AED SAR QAR KWD ILS".split()
+    [
+        "USD",
+        "EUR",
+        "GBP",
+        "CNY",
+        "JPY",
+        "KRW",
+        "INR",
+        "AUD",
+        "CAD",
+        "NZD",
+        "CHF",
+        "SEK",
+        "NOK",
+        "DKK",
+        "PLN",
+        "CZK",
+        "HUF",
+        "RON",
+        "BGN",
+        "RUB",
+        "UAH",
+        "TRY",
+        "BRL",
+        "MXN",
+        "ARS",
+        "CLP",
+        "COP",
+        "PEN",
+        "HKD",
+        "TWD",
+        "SGD",
+        "THB",
+        "VND",
+        "IDR",
+        "MYR",
+        "PHP",
+        "ZAR",
+        "NGN",
+        "KES",
+        "EGP",
+        "AED",
+        "SAR",
+        "QAR",
+        "KWD",
+        "ILS",
+    ]
 )
-_COMMA_DECIMAL = frozenset("EUR BRL TRY DKK NOK SEK PLN CZK HUF RON BGN RUB UAH IDR VND ARS CLP COP".split())
+_COMMA_DECIMAL = frozenset(
+    [
+        "EUR",
+        "BRL",
+        "TRY",
+        "DKK",
+        "NOK",
+        "SEK",
+        "PLN",
+        "CZK",
+        "HUF",
+        "RON",
+        "BGN",
+        "RUB",
+        "UAH",
+        "IDR",
+        "VND",
+        "ARS",
+        "CLP",
+        "COP",
+    ]
+)
 """Currencies whose countries write 1.299 for a thousand and more."""
 _SIGN = re.compile("|".join(re.escape(each) for each in sorted(_SIGNS, key=len, reverse=True)), re.IGNORECASE)
 _CODE = re.compile(r"(?<![A-Za-z])(" + "|".join(sorted(_CODES)) + r")(?![A-Za-z])", re.IGNORECASE)

@@ -99,7 +99,7 @@ def open_feed(
     found, base = _locate(str(source), member, fetch, stdin)
     try:
         chosen = _recognise(found)
-        sample = [row for row in islice(_sampled(chosen, found), SAMPLED_ROWS)]
+        sample = list(islice(_sampled(chosen, found), SAMPLED_ROWS))
     except _BROKEN as error:
         message = str(error) if isinstance(error, FeedBreaks) else "The file is cut off or damaged."
         raise InvalidFeed(f"“{found.name}” can't be read: {message}", field="feed", hint=_HINT) from None

@@ -72,8 +72,8 @@ class Report:
         self.outcomes.update({"new": new, "changed": changed, "same": same, "gone": gone})
 
     def merged(self, identifier: str, row: int, *, equal: bool) -> None:
-        """Counts a row whose id had come before: equal to it, or later and so the one that is kept."""
-        kind = "same id, equal row" if equal else "same id, later row kept"
+        """Counts a row whose id had come before: equal to it, or another, which is left out."""
+        kind = "same id, equal row" if equal else "same id, first row kept"
         self.duplicates[kind] += 1
         self._show(("duplicate", kind), {"row": row, "ids": [identifier]})
 

@@ -40,12 +40,14 @@ CORE = (
     _field(
         "id",
         Kind.TEXT,
-        "product_id item_id uid uuid asin offer_id variant_id objectid _id key 编号 商品id 商品编号 产品编号 商品编码 产品id",
+        "product_id item_id uid uuid asin offer_id variant_id objectid _id key 编号 商品id 商品编号 产品编号 "
+        "商品编码 产品id",
     ),
     _field(
         "title",
         Kind.TEXT,
-        "name product_name product_title item_name display_name label heading 标题 名称 商品名称 商品标题 产品名称 商品名 品名",
+        "name product_name product_title item_name display_name label heading 标题 名称 商品名称 商品标题 产品名称 "
+        "商品名 品名",
     ),
     _field(
         "description",
@@ -57,9 +59,11 @@ CORE = (
     _field(
         "image",
         Kind.LIST,
-        "images image_link image_links image_url image_urls image_src image_path img img_url picture pictures photo photos "
+        "images image_link image_links image_url image_urls image_src image_path img img_url picture pictures "
+        "photo photos "
         "main_image primary_image featured_image thumbnail additional_image_link additional_image_links "
-        "additional_images additional_image_urls variant_image media gallery file_name filename 图片 主图 图片链接 图片地址 商品图片 图片url",
+        "additional_images additional_image_urls variant_image media gallery file_name filename 图片 主图 图片链接 "
+        "图片地址 商品图片 图片url",
         several=True,
     ),
     _field(
@@ -78,7 +82,8 @@ ATTRIBUTES = (
     _field(
         "color",
         Kind.LIST,
-        "colour colors colours base_color base_colour color_name color_family colour_name secondary_color secondary_colour "
+        "colour colors colours base_color base_colour color_name color_family colour_name secondary_color "
+        "secondary_colour "
         "accent_color basecolour 颜色 颜色分类 色彩 顏色",
         several=True,
     ),
@@ -91,7 +96,8 @@ ATTRIBUTES = (
     _field(
         "price",
         Kind.NUMBER,
-        "current_price final_price selling_price unit_price regular_price price_amount low_price lowprice 价格 售价 现价 单价 销售价 "
+        "current_price final_price selling_price unit_price regular_price price_amount low_price lowprice 价格 "
+        "售价 现价 单价 销售价 "
         "商品价格 促销价 價格",
     ),
     _field(
@@ -102,7 +108,8 @@ ATTRIBUTES = (
     _field(
         "list_price",
         Kind.NUMBER,
-        "compare_at_price variant_compare_at_price msrp rrp original_price retail_price old_price was_price price_before "
+        "compare_at_price variant_compare_at_price msrp rrp original_price retail_price old_price was_price "
+        "price_before "
         "原价 市场价 吊牌价 划线价",
     ),
     _field("currency", Kind.TEXT, "price_currency pricecurrency currency_code currency_id 币种 货币"),
@@ -138,12 +145,14 @@ ATTRIBUTES = (
     _field(
         "url",
         Kind.TEXT,
-        "link product_url product_link page_url item_url permalink href web_url canonical_url 链接 网址 商品链接 商品网址",
+        "link product_url product_link page_url item_url permalink href web_url canonical_url 链接 网址 商品链接 "
+        "商品网址",
     ),
     _field(
         "code",
         Kind.LIST,
-        "sku mpn gtin gtin8 gtin12 gtin13 gtin14 ean ean13 upc isbn barcode variant_sku variant_barcode model model_number "
+        "sku mpn gtin gtin8 gtin12 gtin13 gtin14 ean ean13 upc isbn barcode variant_sku variant_barcode model "
+        "model_number "
         "model_no modelnumber modelno part_number article_number item_number style_code 货号 型号 条码 条形码",
         several=True,
     ),
@@ -158,7 +167,8 @@ ATTRIBUTES = (
     _field(
         "category",
         Kind.LIST,
-        "categories category_path product_category category_name master_category department breadcrumb breadcrumbs taxonomy "
+        "categories category_path product_category category_name master_category department breadcrumb breadcrumbs "
+        "taxonomy "
         "google_product_category 分类 类别 商品分类 商品类别 所属分类",
     ),
     _field("tags", Kind.LIST, "tag keywords labels 标签 关键词"),
@@ -168,12 +178,100 @@ ATTRIBUTES = (
 FIELDS: Mapping[str, Field] = {each.name: each for each in CORE + ATTRIBUTES}
 
 CURRENCIES = frozenset(
-    "usd eur gbp cny rmb jpy krw inr aud cad nzd chf sek nok dkk pln czk huf ron bgn rub uah try brl mxn ars clp cop pen "
-    "hkd twd sgd thb vnd idr myr php zar ngn kes egp aed sar qar kwd ils".split()
+    [
+        "usd",
+        "eur",
+        "gbp",
+        "cny",
+        "rmb",
+        "jpy",
+        "krw",
+        "inr",
+        "aud",
+        "cad",
+        "nzd",
+        "chf",
+        "sek",
+        "nok",
+        "dkk",
+        "pln",
+        "czk",
+        "huf",
+        "ron",
+        "bgn",
+        "rub",
+        "uah",
+        "try",
+        "brl",
+        "mxn",
+        "ars",
+        "clp",
+        "cop",
+        "pen",
+        "hkd",
+        "twd",
+        "sgd",
+        "thb",
+        "vnd",
+        "idr",
+        "myr",
+        "php",
+        "zar",
+        "ngn",
+        "kes",
+        "egp",
+        "aed",
+        "sar",
+        "qar",
+        "kwd",
+        "ils",
+    ]
 )
 LANGUAGES = frozenset(
-    "ar bg bn ca cs da de el en es et fa fi fr he hi hr hu id it ja ko lt lv ms nl no pl pt ro ru sk sl sr sv ta th tr uk ur vi "
-    "zh".split()
+    [
+        "ar",
+        "bg",
+        "bn",
+        "ca",
+        "cs",
+        "da",
+        "de",
+        "el",
+        "en",
+        "es",
+        "et",
+        "fa",
+        "fi",
+        "fr",
+        "he",
+        "hi",
+        "hr",
+        "hu",
+        "id",
+        "it",
+        "ja",
+        "ko",
+        "lt",
+        "lv",
+        "ms",
+        "nl",
+        "no",
+        "pl",
+        "pt",
+        "ro",
+        "ru",
+        "sk",
+        "sl",
+        "sr",
+        "sv",
+        "ta",
+        "th",
+        "tr",
+        "uk",
+        "ur",
+        "vi",
+        "zh",
+    ]
 )
 TRANSLATED = ("title", "description")
 

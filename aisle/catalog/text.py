@@ -61,6 +61,8 @@ def tidy(text: str, *, lines: bool = False) -> tuple[str, tuple[str, ...]]:
             text = fixed
     if "\\" in text:
         plain = _ESCAPE.sub(r"\1", _INCHES.sub('"', text))
+        if plain != text and plain.endswith('"') and plain.count('"') > 1 and not plain[-2].isdigit():
+            plain = plain[:-1]  # the quotation mark that once closed the cell
         if plain != text:
             kinds.append("escapes")
             text = plain

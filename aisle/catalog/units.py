@@ -97,7 +97,7 @@ _BARE = re.compile(rf"{_NUMBER}(?:{_TIMES}{_NUMBER})*\Z", re.IGNORECASE)
 
 def parse_sizes(text: str) -> tuple[str, ...]:
     """Every size a cell names, standardised where it can be: ``150x200,50x80 cm`` → two, ``S/M/L`` → three."""
-    if re.fullmatch(r"\d+,\d+(?![\dx]).*", text) and (one := canonical_size(text)):
+    if re.fullmatch(r"\d+,\d{1,2}(?![\dx]).*", text) and (one := canonical_size(text)):
         return (one,)  # a decimal comma, not a list
     parts = [part for part in _SEPARATOR.split(text) if part]
     letters = [part for part in re.split(r"[/,;|、\s]+", text) if part]

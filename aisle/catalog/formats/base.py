@@ -66,7 +66,7 @@ class Source:
 
 def spooled() -> BinaryIO:
     """A temporary file that stays in memory while it is small."""
-    return cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=16 << 20))  # noqa: SIM115
+    return cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=16 << 20))
 
 
 def file_source(path: Path) -> Source:

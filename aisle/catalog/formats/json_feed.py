@@ -30,6 +30,8 @@ LIST_NAMES = (
 )
 """Names under which a list of products is expected; among several lists of objects the first so named is taken."""
 
+_OWN_NAMES = frozenset({"title", "name", "product_name", "sku", "标题", "名称", "商品名称"})
+
 
 def read_json_lines(source: Source) -> Iterator[RawRow]:
     with source.text() as text:
@@ -125,36 +127,42 @@ class _Scanner:
         self.take("]")
 
 
-def _lists(scanner: _Scanner, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], bool]]:
-    """(path, holds objects) of each list that is reached through objects alone, in order."""
+def _lists(scanner: _Scanner, keys: set[str], path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The path of each list of objects that is reached through objects alone, in order; ``keys`` gathers the outermost keys."""
     for key in scanner.members():
         here = (*path, key)
+        if not path:
+            keys.add(key.lower())
         start = scanner.peek()
         if start == "{" and len(here) < 6:
-            yield from _lists(scanner, here)
+            yield from _lists(scanner, keys, here)
         elif start == "[":
             objects = False
             for _ in scanner.elements():
                 if not objects and scanner.peek() == "{":
                     objects = True
-                    yield here, True
+                    yield here
                 scanner.value()
         else:
             scanner.value()
 
 
 def find_list(source: Source) -> tuple[str, ...] | None:
-    """Where in an object the products are: the first list of objects with an expected name, else the first one."""
+    """Where in an object the products are: the first list of objects with an expected name, else the first one.
+
+    None when the object is a product itself: it has a name of its own beside its lists.
+    """
     first: tuple[str, ...] | None = None
     with source.text() as text:
+        keys: set[str] = set()
         try:
-            for path, _ in _lists(_Scanner(text)):
+            for path in _lists(_Scanner(text), keys):
                 if path[-1].lower() in LIST_NAMES:
                     return path
                 first = first or path
         except FeedBreaks:
             pass  # what was found before the break is still good; reading it will say so
-    return first
+    return None if keys & _OWN_NAMES else first
 
 
 def _enter(scanner: _Scanner, path: tuple[str, ...]) -> None:
@@ -190,15 +198,17 @@ def read_json(source: Source) -> Iterator[RawRow]:
 
 
 def recognises_json_lines(head: str) -> bool:
-    """Two lines that start an object each, or one line that is an object by itself."""
+    """Two lines that start an object each, or one line that is a product by itself."""
     lines = [line for line in head.lstrip("\ufeff \r\n\t").split("\n", 4)[:4] if line.strip()]
     if not lines or not lines[0].startswith("{"):
         return False
+    if len(lines) > 1:
+        return lines[0].rstrip().endswith("}") and lines[1].lstrip().startswith("{")
     try:
-        json.loads(lines[0])
+        only = json.loads(lines[0])
     except (ValueError, RecursionError):
-        return len(lines) > 1 and lines[0].rstrip().endswith("}") and lines[1].lstrip().startswith("{")
-    return len(lines) > 1
+        return False
+    return bool({key.lower() for key in only} & _OWN_NAMES) and not any(key.startswith("@") for key in only)
 
 
 def recognises_json(head: str) -> bool:
