@@ -162,7 +162,10 @@ def _chunk(chunk: str) -> tuple[tuple[_Form, ...], int]:
         forms.extend((term, kind, width + ahead, at + first, at + last) for term, kind, ahead, first, last in inner)
         width += taken
         at += len(piece) + 1
-    return tuple({form[0]: form for form in reversed(forms)}.values())[::-1], width
+    first: dict[str, _Form] = {}
+    for form in forms:
+        first.setdefault(form[0], form)
+    return tuple(first.values()), width
 
 
 def _joined(word: str) -> tuple[list[_Form], int]:
