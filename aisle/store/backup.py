@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -39,6 +40,7 @@ def copy_store(source: Path, target: Path) -> None:
     try:
         _copy_database(source / DATABASE_FILE, unfinished / DATABASE_FILE)
         _copy_media(Media(source / MEDIA_FOLDER), Media(unfinished / MEDIA_FOLDER))
+        os.sync()  # a copy that has its final name is on disk
         unfinished.replace(target)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)

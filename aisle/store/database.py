@@ -123,7 +123,7 @@ def _engine(path: Path) -> Engine:
         _use_wal(connection)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA cache_size=-32768")
+        connection.execute("PRAGMA cache_size=-8192")
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:

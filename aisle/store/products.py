@@ -161,7 +161,7 @@ class Products:
 
     def count(self) -> int:
         with self._database.read() as connection:
-            return connection.execute(select(func.count()).select_from(documents)).scalar_one()
+            return connection.execute(select(func.count()).where(~table.c.gone)).scalar_one()
 
     def changes(self, after: int, limit: int) -> list[Change]:
         """The next ``limit`` changes after a sequence number, in order: the latest state of each product touched."""

@@ -45,7 +45,7 @@ products = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("seq", BigInteger, nullable=False, unique=True),
-    Column("gone", Boolean, nullable=False),
+    Column("gone", Boolean, nullable=False, index=True),
     Column("fingerprint", Text, nullable=False),
     Column("variants", Text),
     Column("run", Text, index=True),

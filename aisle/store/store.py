@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from aisle.config import SearchSettings
-from aisle.errors import NotFound
+from aisle.errors import Conflict, NotFound
 from aisle.store import products
 from aisle.store.backup import DATABASE_FILE, MEDIA_FOLDER, copy_store, problems
 from aisle.store.database import Database
@@ -68,12 +68,17 @@ class Store:
         """Open a store, made or migrated as needed.
 
         Raises ``NotFound`` where there is none and ``create`` is false, ``Conflict`` for one written by a newer
-        version, ``StoreCorrupt`` for a broken one.
+        version or a path that can't be a folder, ``StoreCorrupt`` for a broken one.
         """
         path = Path(path)
         if not create and not (path / DATABASE_FILE).is_file():
             raise NotFound(f"There is no store at {path}.", field="store", hint="`aisle index` makes one from a feed.")
-        path.mkdir(parents=True, exist_ok=True)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Conflict(
+                f"The folder {path} can't be made: {error.strerror}.", field="store", hint="Name another with --store."
+            ) from error
         store = cls(path)
         try:
             store._database.prepare()
