@@ -30,7 +30,7 @@ def detect_encoding(sample: bytes) -> str:
     for bom, name in _BOMS:
         if sample.startswith(bom):
             return name
-    if sample.count(0) > len(sample) // 4:
+    if sample.count(0) > len(sample) // 20:  # text has none, unless each is half of a character
         even, odd = sample[0::2].count(0), sample[1::2].count(0)
         if odd > 4 * even:
             return "utf-16-le"

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from aisle.catalog.encoding import detect_encoding
 from aisle.catalog.formats import FORMATS
 from aisle.catalog.formats.base import FeedBreaks, Format, Source, file_source, spooled
+from aisle.catalog.formats.delimited import is_plain_text
 from aisle.catalog.row import RawRow, Rejection, Repair
 from aisle.catalog.schema import guess_mapping, override
 from aisle.errors import InvalidFeed
@@ -104,9 +105,9 @@ def open_feed(
         message = str(error) if isinstance(error, FeedBreaks) else "The file is cut off or damaged."
         raise InvalidFeed(f"“{found.name}” can't be read: {message}", field="feed", hint=_HINT) from None
     good = [row.values for row in sample if row.problem is None]
-    if not good:
-        raise InvalidFeed(f"“{found.name}” holds no product that can be read.", field="feed", hint=_HINT)
     columns = tuple(dict.fromkeys(column for values in good for column in values))
+    if not columns:
+        raise InvalidFeed(f"“{found.name}” holds no product that can be read.", field="feed", hint=_HINT)
     guessed = guess_mapping(columns, good)
     return Feed(
         name=found.name,
@@ -138,19 +139,15 @@ def _recognise(source: Source) -> Format:
         raise InvalidFeed(f"“{source.name}” is empty.", field="feed", hint=_HINT)
     text = head.decode("latin-1") if head.startswith(b"PAR1") else head.decode(detect_encoding(head), "replace")
     fitting = [each for each in FORMATS if each.recognises(text)]
-    named = [each for each in fitting if source.suffix in each.suffixes]
+    if not fitting and is_plain_text(text):  # a table of one column looks like any text; its suffix vouches for it
+        fitting = [each for each in FORMATS if each.name == "csv" and source.suffix in each.suffixes]
     if not fitting:
-        by_suffix = [
-            each for each in FORMATS if source.suffix in each.suffixes and each.name == "csv" and text.isprintable()
-        ]
-        if by_suffix:
-            return by_suffix[0]
         raise InvalidFeed(f"“{source.name}” isn't a feed of a known format.", field="feed", hint=_HINT)
-    specific = fitting[0]
-    return named[0] if named and specific.name not in _SPECIFIC else specific
+    named = [each for each in fitting if source.suffix in each.suffixes]
+    return named[0] if named and fitting[0].name not in _SPECIFIC else fitting[0]
 
 
-_SPECIFIC = frozenset({"shopify", "json-ld", "merchant-xml", "parquet", "jsonl"})
+_SPECIFIC = frozenset({"shopify", "json-ld", "xml", "parquet", "jsonl"})
 """Formats whose look can't be mistaken, whatever the file is called."""
 
 

@@ -154,8 +154,11 @@ def read_delimited(source: Source) -> Iterator[RawRow]:
             yield RawRow(number, values, repairs)
 
 
+def is_plain_text(head: str) -> bool:
+    """Whether a beginning is text for people: hardly any control characters."""
+    return "\x00" not in head and sum(1 for char in head[:4096] if ord(char) < 32 and char not in "\t\r\n\f") <= 8
+
+
 def recognises_table(head: str) -> bool:
-    """Text with at least two rows of at least two cells, none of it control characters."""
-    if head.count("\x00") or sum(1 for char in head[:4096] if ord(char) < 32 and char not in "\t\r\n\f") > 8:
-        return False
-    return sniff_delimiter(head[: 1 << 16]) is not None
+    """Plain text of rows that split into at least two cells."""
+    return is_plain_text(head) and sniff_delimiter(head[: 1 << 16]) is not None
