@@ -3,9 +3,9 @@
     python benchmarks/durability.py --trials 50
 
 A child process writes batches of products, each batch with a picture and an update of one product that all batches
-share, and says so on its standard output when the transaction has returned. After a random while it is killed. The store
-is then opened again, checked from end to end and compared with what was acknowledged. A kill leaves the operating system
-alive: that a write also survives a power cut rests on the fsync that the times below include.
+share, and says so on its standard output when the transaction has returned. After a random while it is killed. The
+store is then opened again, checked from end to end and compared with what was acknowledged. A kill leaves the
+operating system alive: that a write also survives a power cut rests on the fsync that the times below include.
 """
 
 from __future__ import annotations
