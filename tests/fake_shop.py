@@ -21,6 +21,7 @@ from aisle.types import (
     Product,
     Query,
     Response,
+    Value,
 )
 from aisle.web.api.examples import EXAMPLE_PRODUCTS, PIXEL
 
@@ -93,6 +94,13 @@ def matches(tree: Mapping[str, Any], product: Product) -> bool:
     return True
 
 
+def clean(value: Any) -> Value:
+    """What a catalog would make of an attribute: a scalar, or a tuple of texts."""
+    if isinstance(value, list | tuple):
+        return tuple(map(str, value))
+    return str(value) if isinstance(value, Mapping) else value
+
+
 @dataclass
 class FakeShop:
     """Finds products with all the words; pictures and vectors match everything. ``asked`` keeps the queries seen."""
@@ -150,7 +158,7 @@ class FakeShop:
             if not row.get("title"):
                 rejected.append((row["id"], "no_title", "The product has no title."))
                 continue
-            attributes = {k: v for k, v in row.items() if k not in CORE and v is not None}
+            attributes = {k: clean(v) for k, v in row.items() if k not in CORE and v is not None}
             images = tuple(row.get("images") or ())
             product = Product(row["id"], row["title"], row.get("description") or "", attributes, images)
             unchanged += product == old

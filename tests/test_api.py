@@ -304,7 +304,6 @@ def test_much_at_once_becomes_a_task(client: TestClient, shop: FakeShop) -> None
 @pytest.mark.parametrize(
     ("rows", "field"),
     [
-        ([], "products"),
         ({}, "products"),
         ("x", "products"),
         ([1], "products.0"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,6 +37,19 @@ class Example:
     status: int = 200
     kind: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    def request(self, values: Mapping[str, str]) -> dict[str, Any]:
+        """Arguments of an HTTP client's ``request``, with ``values`` for what stands in braces in the path."""
+        made: dict[str, Any] = {"url": self.path.format(**values), "headers": dict(self.headers)}
+        if self.body is not None:
+            made["headers"]["Content-Type"] = self.kind
+            made["content"] = self.text.encode()
+        return made
+
+    @property
+    def text(self) -> str:
+        """The body as it is sent."""
+        return self.body if isinstance(self.body, str) else json.dumps(self.body, ensure_ascii=False)
 
 
 EXAMPLES: Mapping[str, tuple[Example, ...]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, field_validator
 
 Weight = Annotated[
     float, Field(ge=-100, le=100, allow_inf_nan=False, description="Share of this part; negative: not like this.")
@@ -28,8 +28,10 @@ Filters = Annotated[
         '{"and": […]}, {"or": […]} and {"not": …} nest.'
     ),
 ]
-Limit = Annotated[int, Field(ge=0, le=200, description="Hits on this page; 0 asks for the counts alone.")]
-Offset = Annotated[int, Field(ge=0, le=100_000, description="Hits before this page.")]
+WHOLE = BeforeValidator(lambda value: int(value) if isinstance(value, float) and value.is_integer() else value)
+"""24.0 is a whole number too: so says JSON, and so write some clients."""
+Limit = Annotated[int, WHOLE, Field(ge=0, le=200, description="Hits on this page; 0 asks for the counts alone.")]
+Offset = Annotated[int, WHOLE, Field(ge=0, le=100_000, description="Hits before this page.")]
 Facets = Annotated[list[Name], Field(max_length=50, description="Fields to count over all matches.")]
 
 
@@ -116,7 +118,7 @@ class SuggestRequest(Strict):
 
     q: str = Field(max_length=1000)
     locale: Locale = "en"
-    limit: int = Field(default=8, ge=1, le=50)
+    limit: Annotated[int, WHOLE] = Field(default=8, ge=1, le=50)
 
 
 class ProductRow(BaseModel):
@@ -134,6 +136,18 @@ class ProductRow(BaseModel):
         """The flat row that the catalog reads; only the fields that were sent."""
         sent = self.model_dump(exclude_unset=True, exclude={"attributes"})
         return {**self.attributes, **sent}
+
+
+class BulkRow(ProductRow):
+    """One product of many."""
+
+    id: ProductId
+
+
+class Products(Strict):
+    """Many products, in an object for clients that can't send an array."""
+
+    products: list[BulkRow]
 
 
 class DeleteRequest(Strict):

@@ -16,6 +16,7 @@ from aisle.errors import AisleError, Forbidden, InvalidRequest, NotFound
 from aisle.web.api import answers, bodies, queries
 from aisle.web.api.catalog import catalog_rows
 from aisle.web.api.models import (
+    BulkRow,
     DeleteRequest,
     Limit,
     Locale,
@@ -248,24 +249,21 @@ async def put_products(request: Request, shop: CurrentShop) -> Response:
     return await run_sync(write)
 
 
-def product_rows(body: bytes, *, lines: bool) -> list[ProductRow]:
+def product_rows(body: bytes, *, lines: bool) -> list[BulkRow]:
     """The products of a bulk body. Raises MalformedBody and InvalidRequest, naming the product by its position."""
     values = bodies.parse_json_lines(body) if lines else bodies.parse_json(body)
     if isinstance(values, dict) and set(values) == {"products"}:
         values = values["products"]
-    if not isinstance(values, list) or not values:
+    if not isinstance(values, list):
         raise InvalidRequest(
             "No products.", field="products", hint='Send a JSON array, {"products": […]} or JSON Lines.'
         )
-    rows = []
+    rows: list[BulkRow] = []
     for i, value in enumerate(values):
         try:
-            row = ProductRow.model_validate(value)
+            rows.append(BulkRow.model_validate(value))
         except ValidationError as error:
             raise from_validation([{**e, "loc": ("products", i, *e["loc"])} for e in error.errors()]) from None
-        if row.id is None:
-            raise InvalidRequest("The product has no id.", field=f"products.{i}.id", hint="Give each product its id.")
-        rows.append(row)
     return rows
 
 

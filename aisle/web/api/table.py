@@ -13,7 +13,7 @@ from aisle.config import SearchSettings
 from aisle.web.api import answers, bodies, models, routes
 from aisle.web.auth import Scope, require
 
-ProductRows = list[models.ProductRow]
+ManyProducts = list[models.BulkRow] | models.Products
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Route:
 
 
 SEARCH_BODY = {bodies.JSON: models.SearchRequest, bodies.MULTIPART: bytes}
-PRODUCTS_BODY = {bodies.JSON: ProductRows, bodies.JSON_LINES[0]: str}
+PRODUCTS_BODY = {bodies.JSON: ManyProducts, bodies.JSON_LINES[0]: str}
 
 ROUTES: tuple[Route, ...] = (
     Route("POST", "/v1/search", routes.search, Scope.SEARCH, {200: words.Response}, SEARCH_BODY),
@@ -92,7 +92,7 @@ ROUTES: tuple[Route, ...] = (
         routes.patch_settings,
         Scope.ADMIN,
         {200: SearchSettings},
-        {bodies.JSON: dict[str, Any]},
+        {bodies.JSON: SearchSettings},
     ),
     Route("GET", "/media/{name}", routes.get_media, Scope.SEARCH, {200: bytes}, counted=False),
 )

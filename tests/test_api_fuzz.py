@@ -1,0 +1,55 @@
+"""The schema, fuzzed: no request that it allows or forbids may bring the server down or be answered against it."""
+
+from __future__ import annotations
+
+import pytest
+import schemathesis
+from fake_shop import FakeKey, fake_app
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from aisle.web.api.table import ROUTES, SERVER_ROUTES
+from aisle.web.server import create_app
+
+ADMIN = {"X-API-Key": "secret-boss"}
+BOUNDED = settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> schemathesis.BaseSchema:
+    app = fake_app(tmp_path_factory.mktemp("media"), FakeKey("1", "boss", ("admin",)))
+    return schemathesis.openapi.from_asgi("/openapi.json", create_app(app, fetch_image=lambda url: b"picture"))
+
+
+ALL = [route.key for route in (*ROUTES, *SERVER_ROUTES)]
+TAKE_NOTHING = ("GET /v1/settings", "GET /healthz", "GET /readyz", "GET /metrics")
+"""Routes that nothing wrong can be sent to."""
+
+
+@pytest.mark.parametrize(
+    ("route", "mode"),
+    [(route, GenerationMode.POSITIVE) for route in ALL]
+    + [(route, GenerationMode.NEGATIVE) for route in ALL if route not in TAKE_NOTHING],
+)
+def test_any_request_is_answered_as_the_schema_says(
+    schema: schemathesis.BaseSchema, route: str, mode: GenerationMode
+) -> None:
+    method, path = route.split(" ")
+
+    @given(case=schema[path][method].as_strategy(generation_mode=mode))
+    @BOUNDED
+    def answered(case: schemathesis.Case) -> None:
+        response = case.call(headers=ADMIN)
+        case.validate_response(response, excluded_checks=[positive_data_acceptance])
+        if response.status_code >= 400:
+            assert set(response.json()["error"]) == {"code", "message", "field", "hint"}
+
+    answered()
