@@ -30,7 +30,7 @@ class Finish:
     sharpness: float = 20.0
 
 
-CLOTH = Finish(0.50)
+CLOTH = Finish(0.36)
 PLUSH = Finish(0.62)
 LEATHER = Finish(0.65, 0.22, 14)
 PLASTIC = Finish(0.60, 0.42, 30)
