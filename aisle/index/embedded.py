@@ -1,0 +1,231 @@
+"""The index of one process: applies changes to segments, merges them, keeps them on disk, hands out snapshots.
+
+The database is the truth; the index is a view of it that remembers the sequence number it has reached. What ``apply``
+takes is visible at once and on disk at the next ``persist``; after a crash the owner catches up from the database.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from aisle.errors import AisleError, StoreCorrupt
+from aisle.index.lexical import Weighting
+from aisle.index.segment import FORMAT, Document, Segment
+from aisle.index.snapshot import Part, Snapshot
+from aisle.index.storage import corrupt, read_json, write_json
+
+MANIFEST = "manifest.json"
+FANOUT = 8
+"""Segments of like size that may stand side by side before they are merged: a search visits few, a document is copied
+seldom."""
+
+DEAD = 0.3
+"""Share of removed documents from which a segment is rewritten."""
+
+DRIFT = 1.1
+"""How far a field's mean length may move, as a factor, before all impacts are computed anew."""
+
+
+class EmbeddedIndex:
+    """``path``: folder it is kept in, None to keep it in memory alone. ``dim`` of the vectors, ``boosts`` of the text
+    fields.
+
+    One writer at a time (the methods take turns); reading ``snapshot`` takes no lock.
+    """
+
+    def __init__(self, path: Path | None, dim: int, boosts: Mapping[str, float]) -> None:
+        self.path = path
+        self.dim = dim
+        self._lock = threading.RLock()
+        self._names = count(1)
+        self._snapshot = Snapshot(0, (), Weighting(dict(boosts)), dim)
+
+    @classmethod
+    def open(cls, path: Path, dim: int, boosts: Mapping[str, float]) -> Self:
+        """The index as it was last persisted in ``path``; empty (``seq`` 0) where nothing was.
+
+        Raises StoreCorrupt if anything on disk isn't as it was written, or is for vectors of another size; the caller
+        then calls ``clear`` on a fresh one and rebuilds from the database.
+        """
+        index = cls(path, dim, boosts)
+        if not (path / MANIFEST).exists():
+            if path.exists() and any(path.glob("segment-*")):
+                raise corrupt(path / MANIFEST, "it is missing")
+            return index
+        manifest = read_json(path / MANIFEST)
+        if manifest.get("format") != FORMAT:
+            raise corrupt(path / MANIFEST, f"it is of format {manifest.get('format')}, this version reads {FORMAT}")
+        if manifest["dim"] != dim:
+            raise corrupt(path / MANIFEST, f"its vectors have {manifest['dim']} numbers, the model gives {dim}")
+        parts = []
+        for entry in manifest["segments"]:
+            segment = Segment.load(path / entry["name"])
+            parts.append(Part.whole(entry["name"], segment).remove(np.array(entry["removed"], np.int64)))
+        weighting = Weighting(manifest["boosts"], manifest["means"])
+        index._names = count(manifest["next"])
+        index._snapshot = Snapshot(manifest["seq"], parts, weighting, dim)
+        if weighting.boosts != dict(boosts):
+            index.set_boosts(boosts)
+        return index
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The current snapshot. It stays as it is while others replace it."""
+        return self._snapshot
+
+    def apply(self, seq: int, upserts: Sequence[Document] = (), deletes: Sequence[str] = ()) -> Snapshot:
+        """Take a batch of changes, up to the database's ``seq``; the returned snapshot shows them.
+
+        Of several documents with one id the last counts; an id both put and deleted is gone. Raises ValueError for a
+        vector of another size.
+        """
+        gone = set(deletes)
+        fresh = {document.id: document for document in upserts if document.id not in gone}
+        for document in fresh.values():
+            if document.vector is not None and document.vector.shape != (self.dim,):
+                raise ValueError(f"{document.id}: a vector of shape {document.vector.shape}, not ({self.dim},)")
+        with self._lock:
+            now = self._snapshot
+            parts = list(_without(now.parts, fresh.keys() | gone))
+            if fresh:
+                segment = Segment.build(list(fresh.values()), self.dim, now.weighting)
+                parts.append(Part.whole(self._name(), segment))
+            self._swap(seq, parts, now.weighting)
+            self._settle()
+            return self._snapshot
+
+    def set_boosts(self, boosts: Mapping[str, float]) -> Snapshot:
+        """Weigh text fields anew. Impacts are computed from the words kept; nothing is analysed again."""
+        with self._lock:
+            now = self._snapshot
+            self._reweigh(replace(now.weighting, boosts=dict(boosts)))
+            return self._snapshot
+
+    def clear(self) -> None:
+        """Forget everything, in memory and on disk; ``seq`` is 0 again."""
+        with self._lock:
+            self._snapshot = Snapshot(0, (), Weighting(self._snapshot.weighting.boosts), self.dim)
+            if self.path is not None:
+                shutil.rmtree(self.path, ignore_errors=True)
+
+    def persist(self) -> None:
+        """Bring the disk up to the current snapshot. Does nothing for an index in memory."""
+        if self.path is None:
+            return
+        with self._lock:
+            self.path.mkdir(parents=True, exist_ok=True)
+            now = self._snapshot
+            for part in now.parts:
+                if not (self.path / part.name).exists():
+                    part.segment.save(self.path / part.name)
+            next_name = next(self._names)
+            self._names = count(next_name)
+            content = {
+                "format": FORMAT,
+                "seq": now.seq,
+                "dim": self.dim,
+                "boosts": dict(now.weighting.boosts),
+                "means": dict(now.weighting.means),
+                "next": next_name,
+                "segments": [
+                    {"name": part.name, "removed": np.flatnonzero(~part.alive).tolist()} for part in now.parts
+                ],
+            }
+            write_json(self.path / MANIFEST, content)
+            kept = {part.name for part in now.parts}
+            for folder in self.path.glob("segment-*"):
+                if folder.name not in kept:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """Persist and stop."""
+        self.persist()
+
+    def check(self) -> list[str]:
+        """What is wrong with the files on disk, a line each; nothing if they can be opened."""
+        if self.path is None or not self.path.exists():
+            return []
+        problems = []
+        try:
+            names = [entry["name"] for entry in read_json(self.path / MANIFEST)["segments"]]
+        except StoreCorrupt as error:
+            return [error.message]
+        for name in names:
+            try:
+                Segment.load(self.path / name)
+            except AisleError as error:
+                problems.append(error.message)
+        return problems
+
+    # -- inside the lock ----------------------------------------------------------------------------------------------
+
+    def _name(self) -> str:
+        return f"segment-{next(self._names):08d}"
+
+    def _swap(self, seq: int, parts: Sequence[Part], weighting: Weighting) -> None:
+        self._snapshot = Snapshot(seq, [part for part in parts if part.count], weighting, self.dim)
+
+    def _settle(self) -> None:
+        """Merge what has become too many, and weigh anew if documents have become longer or shorter."""
+        while chosen := _to_merge(self._snapshot.parts):
+            now = self._snapshot
+            merged = Segment.merge([(part.segment, part.alive) for part in chosen], now.weighting)
+            kept = [part for part in now.parts if part not in chosen]
+            self._swap(now.seq, [*kept, Part.whole(self._name(), merged)], now.weighting)
+        now = self._snapshot
+        if any(_drifted(now.weighting.means.get(name), mean) for name, mean in _means(now.parts).items()):
+            self._reweigh(now.weighting)
+
+    def _reweigh(self, weighting: Weighting) -> None:
+        now = self._snapshot
+        weighting = replace(weighting, means=_means(now.parts))
+        parts = []
+        for part in now.parts:
+            fresh = Part.whole(self._name(), part.segment.reweighted(weighting))
+            parts.append(fresh.remove(np.flatnonzero(~part.alive)))
+        self._swap(now.seq, parts, weighting)
+
+
+def _without(parts: Sequence[Part], ids: set[str]) -> list[Part]:
+    """``parts`` with the documents of these ids removed."""
+    remaining = []
+    for part in parts:
+        places = {part.segment.ids.find(identifier) for identifier in ids} - {-1}
+        ordinals = np.array(sorted(places), np.int64)
+        remaining.append(part.remove(ordinals[part.alive[ordinals]]))
+    return remaining
+
+
+def _means(parts: Sequence[Part]) -> dict[str, float]:
+    """Field → mean number of tokens, over the documents that have the field."""
+    sums: dict[str, tuple[int, int]] = {}
+    for part in parts:
+        for name, (tokens, documents) in part.segment.lengths.items():
+            before = sums.get(name, (0, 0))
+            sums[name] = (before[0] + tokens, before[1] + documents)
+    return {name: tokens / documents for name, (tokens, documents) in sorted(sums.items()) if documents}
+
+
+def _drifted(before: float | None, after: float) -> bool:
+    return before is None or not before / DRIFT <= after <= before * DRIFT
+
+
+def _to_merge(parts: Sequence[Part]) -> list[Part]:
+    """Segments of one tier once there are FANOUT of them, or one that is mostly dead; nothing if all is well."""
+    tiers: dict[int, list[Part]] = {}
+    for part in parts:
+        if part.count < (1 - DEAD) * len(part.segment):
+            return [part]
+        tiers.setdefault(int(np.log2(max(part.count, 1)) / np.log2(FANOUT)), []).append(part)
+    for _, alike in sorted(tiers.items()):
+        if len(alike) >= FANOUT:
+            return alike
+    return []
