@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ MAX_ID, MAX_NAME, MAX_TITLE, MAX_TEXT, MAX_ATTRIBUTE = 200, 80, 600, 20_000, 2_0
 _LIST_SEPARATOR = re.compile(r"\s*[|;、；\n]\s*|\s*[,，]\s*")
 _PATH_SEPARATOR = re.compile(r"\s*(?:>|›|»|→|\|)\s*|\s+/\s+")
 _PERCENT = re.compile(r"\s*\d+(?:[.,]\d+)?\s*%\s*")
-_SENTENCE = re.compile(r"(.{12,110}?)(?:[.!?。！？\n]|\Z)", re.S)
+_SENTENCE = re.compile(r"(.{8,110}?)(?:[.!?。！？\n]|\Z)", re.S)
 _NETWORK = re.compile(r"[2-6]g\Z", re.IGNORECASE)
 
 
@@ -412,8 +413,8 @@ def clean(
         return Cleaned(None, row.repairs, row.problem)
     plan = _plan(tuple((name, (each,) if isinstance(each, str) else tuple(each)) for name, each in mapping.items()))
     values = row.values
-    if any(isinstance(value, dict) for value in values.values()):
-        values = flatten(values)
+    if any(isinstance(value, dict) or (isinstance(value, float) and not isfinite(value)) for value in values.values()):
+        values = flatten(values)  # a row that didn't come through a feed
     draft = _Draft(repairs=list(row.repairs), default_currency=plan.currency)
     try:
         product = _product(draft, plan, values, _folders(base, images))

@@ -103,9 +103,11 @@ _SIGN = re.compile("|".join(re.escape(each) for each in sorted(_SIGNS, key=len, 
 _CODE = re.compile(r"(?<![A-Za-z])(" + "|".join(sorted(_CODES)) + r")(?![A-Za-z])", re.IGNORECASE)
 _SIGN_FOLDED = {sign.lower(): code for sign, code in _SIGNS.items()}
 _NUMBER = re.compile(
-    r"(?P<sign>[-−–]\s*[^\d\s\w]{0,3}\s*)?(?P<digits>\d[\d.,'’\s\u00a0]*)(?P<many>万|萬|千|k\b|mio\b|m\b)?",
+    r"(?P<digits>\d[\d.,'’\s\u00a0]*)(?P<many>万|萬|千|k\b|mio\b|m\b)?",
     re.IGNORECASE,
 )
+_MINUS = re.compile(r"^\s*[-−]|[^\w\s][-−]\s?$")
+"""A minus before the sign or right behind it; a dash between words is none."""
 _MANY = {"万": 10_000.0, "萬": 10_000.0, "千": 1_000.0, "k": 1_000.0, "m": 1_000_000.0, "mio": 1_000_000.0}
 _FREE = frozenset({"free", "gratis", "gratuit", "kostenlos", "免费", "免費", "赠品"})
 
@@ -171,7 +173,7 @@ def parse_price(value: str | float | int, default: str | None = None) -> Money:
         amount *= _MANY[found["many"].lower()]
     bracketed = text.startswith("(") and text.endswith(")")
     before = text[: found.start("digits")]
-    if bracketed or re.match(r"\s*[-−]", before):
+    if bracketed or _MINUS.search(before):
         amount = -amount
     return Money(amount if abs(amount) <= MAX_AMOUNT else None, currency)
 

@@ -345,6 +345,7 @@ def field_of(column: str) -> tuple[str, int] | None:
 
 
 _IMAGE_VALUE = re.compile(r"[^\n]{1,1000}\.(?:jpe?g|png|webp|gif|avif|heic)(?:[?#,|].*)?\Z", re.IGNORECASE)
+_IMAGE_NAME = re.compile(r"\.(?:jpe?g|png|webp|gif|avif|heic)\b", re.IGNORECASE)
 _URL_VALUE = re.compile(r"https?://\S+\Z", re.IGNORECASE)
 _NUMBER_VALUE = re.compile(r"[^\d]{0,12}\d[\d.,\s'’]*[^\d]{0,12}\Z")
 _MONEY_VALUE = re.compile(r"(?:[A-Z]{0,3}[$€£¥￥₹]\s?\d[\d.,]*|\d[\d.,]*\s?(?:[$€£¥￥₹元]|USD|EUR|GBP|CNY|RMB))\Z")
@@ -359,7 +360,7 @@ def _contradicts(field: str, values: Sequence[str]) -> bool:
     if not values:
         return False
     if field == "image":
-        return all(" " in value and not _IMAGE_VALUE.match(value) and "://" not in value for value in values)
+        return all(" " in value and not _IMAGE_NAME.search(value) and "://" not in value for value in values)
     if field in ("price", "sale_price", "list_price", "rating"):
         return all(not any(char.isdigit() for char in value) and len(value) > 24 for value in values)
     if field == "url":
