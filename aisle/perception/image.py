@@ -6,10 +6,12 @@ the pixels leave this module: metadata (where a photo was taken, by which camera
 
 from __future__ import annotations
 
+import atexit
 import io
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -24,14 +26,18 @@ from PIL import (
 )
 
 from aisle.errors import InvalidMedia
+from aisle.perception.isolated import Decoder
 from aisle.perception.salience import salient
 from aisle.types import Box
 
-__all__ = ["Limits", "crop", "decode", "encode_jpeg", "salient"]
+__all__ = ["Limits", "crop", "decode", "decode_here", "encode_jpeg", "salient"]
 
 MIN_SIDE = 8
 MAX_SCANS = 100
 """Scans of a progressive JPEG. Encoders write about ten; thousands of empty ones keep a decoder busy for hours."""
+
+ISOLATED = frozenset({"HEIC", "TIFF"})
+"""Kinds that few send and whose decoders, fed with hostile bytes, have taken the process down with them."""
 
 ACCEPTED = "Send a JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF picture."
 
@@ -56,6 +62,15 @@ def decode(data: bytes, limits: Limits | None = None) -> np.ndarray:
         raise _refused(
             f"The picture has {len(data):,} bytes; at most {limits.max_bytes:,} are accepted.", "Send it smaller."
         )
+    return (
+        _isolated().decode(data, limits.max_pixels, limits.longest)
+        if _kind(data) in ISOLATED
+        else decode_here(data, limits)
+    )
+
+
+def decode_here(data: bytes, limits: Limits) -> np.ndarray:
+    """``decode`` in this very process, whatever the kind."""
     kind = _kind(data)
     try:
         image = _OPENERS[kind](data, limits)
@@ -92,6 +107,13 @@ def encode_jpeg(image: np.ndarray, longest: int, quality: int = 85) -> bytes:
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=quality, optimize=True)
     return out.getvalue()
+
+
+@lru_cache(maxsize=1)
+def _isolated() -> Decoder:
+    decoder = Decoder()
+    atexit.register(decoder.close)
+    return decoder
 
 
 def _pixels(image: Image.Image, longest: int) -> np.ndarray:
