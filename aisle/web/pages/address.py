@@ -1,0 +1,226 @@
+"""A search as a URL's query string: the one place where the state of the page lives, for links, forms, scripts and Back.
+
+    q=red+dress            the words of the box          w=0.5        their weight, when it isn't 1
+    part=KIND:WEIGHT:REST  a further part, repeatable: text:-1:heels · product:1:ID · photo:1:TOKEN[:x0,y0,x1,y1]
+    f.FIELD=VALUE          a filter, repeatable          min.FIELD=N, max.FIELD=N      a range
+    sort=price:desc        page=2                        exact=1      the words as they stand, nothing corrected or relaxed
+
+A photo itself never is in the URL: TOKEN names it in the browser that holds it. What can't be read is passed over, since
+people edit and cut URLs.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from urllib.parse import urlencode
+
+from aisle.types import EMPTY, Box
+
+MAX_PARTS = 12
+MAX_WORDS = 2000
+MAX_PAGE = 2000
+MAX_WEIGHT = 3.0
+TOKEN = re.compile(r"[a-z0-9]{4,32}")
+
+
+class PartKind(StrEnum):
+    """What a further part of a search is."""
+
+    TEXT = "text"
+    PRODUCT = "product"
+    PHOTO = "photo"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part beside the box's words. ``value`` is the words, the product's id or the photo's token."""
+
+    kind: PartKind
+    value: str
+    weight: float = 1.0
+    region: Box | None = None
+
+    def encode(self) -> str:
+        region = f":{encode_box(self.region)}" if self.region else ""
+        return f"{self.kind}:{self.weight:g}:{self.value}{region}"
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A numeric filter; either end may be open."""
+
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What a URL asks for. Immutable: links are made from changed copies."""
+
+    words: str = ""
+    weight: float = 1.0
+    parts: tuple[Part, ...] = ()
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: EMPTY)
+    ranges: Mapping[str, Range] = field(default_factory=lambda: EMPTY)
+    sort: str = "relevance"
+    page: int = 1
+    exact: bool = False
+
+    @property
+    def is_blank(self) -> bool:
+        """Nothing asked: the front page."""
+        return self == Address()
+
+    @property
+    def has_inputs(self) -> bool:
+        return bool(self.words or self.parts)
+
+    @property
+    def has_filters(self) -> bool:
+        return bool(self.filters or self.ranges)
+
+    def at_page(self, page: int) -> Address:
+        return replace(self, page=page)
+
+    def searching(self, words: str) -> Address:
+        return replace(self, words=words, page=1, exact=False)
+
+    def without_part(self, index: int) -> Address:
+        return replace(self, parts=self.parts[:index] + self.parts[index + 1 :], page=1)
+
+    def without_words(self) -> Address:
+        return replace(self, words="", weight=1.0, page=1)
+
+    def with_filter(self, name: str, value: str) -> Address:
+        values = (*self.filters.get(name, ()), value)
+        return replace(self, filters={**self.filters, name: values}, page=1)
+
+    def without_filter(self, name: str, value: str) -> Address:
+        kept = tuple(v for v in self.filters.get(name, ()) if v != value)
+        filters = {n: kept if n == name else values for n, values in self.filters.items()}
+        return replace(self, filters={n: v for n, v in filters.items() if v}, page=1)
+
+    def with_range(self, name: str, low: float | None, high: float | None) -> Address:
+        return replace(self, ranges={**self.ranges, name: Range(low, high)}, page=1)
+
+    def without_range(self, name: str) -> Address:
+        return replace(self, ranges={n: r for n, r in self.ranges.items() if n != name}, page=1)
+
+    def without_filters(self) -> Address:
+        return replace(self, filters=EMPTY, ranges=EMPTY, page=1)
+
+    def literally(self) -> Address:
+        return replace(self, exact=True, page=1)
+
+    def encode(self) -> str:
+        """The query string, in one canonical order and without what is as by default."""
+        pairs: list[tuple[str, str]] = []
+        if self.words:
+            pairs.append(("q", self.words))
+        if self.weight != 1.0:
+            pairs.append(("w", f"{self.weight:g}"))
+        pairs += (("part", part.encode()) for part in self.parts)
+        pairs += ((f"f.{name}", value) for name, values in self.filters.items() for value in values)
+        for name, span in self.ranges.items():
+            pairs += (
+                (f"{end}.{name}", f"{value:.12g}")
+                for end, value in (("min", span.low), ("max", span.high))
+                if value is not None
+            )
+        if self.sort != "relevance":
+            pairs.append(("sort", self.sort))
+        if self.exact:
+            pairs.append(("exact", "1"))
+        if self.page > 1:
+            pairs.append(("page", str(self.page)))
+        return urlencode(pairs)
+
+
+def parse(pairs: Iterable[tuple[str, str]]) -> Address:
+    """The address that a query string's decoded pairs mean."""
+    single: dict[str, str] = {}
+    parts: list[Part] = []
+    filters: dict[str, list[str]] = {}
+    ranges: dict[str, Range] = {}
+    for name, value in pairs:
+        head, dot, rest = name.partition(".")
+        if name == "part":
+            part = parse_part(value)
+            if part and len(parts) < MAX_PARTS:
+                parts.append(part)
+        elif dot and rest and head == "f" and value:
+            known = filters.setdefault(rest, [])
+            if value not in known:
+                known.append(value)
+        elif dot and rest and head in ("min", "max"):
+            number = parse_number(value)
+            if number is not None:
+                span = ranges.get(rest, Range())
+                ranges[rest] = replace(span, low=number) if head == "min" else replace(span, high=number)
+        else:
+            single.setdefault(name, value)
+    page = single.get("page", "1")
+    return Address(
+        words=" ".join(single.get("q", "").split())[:MAX_WORDS],
+        weight=parse_weight(single.get("w", "1")),
+        parts=tuple(parts),
+        filters={name: tuple(values) for name, values in filters.items()},
+        ranges={name: ordered(span) for name, span in ranges.items()},
+        sort=single.get("sort") or "relevance",
+        page=min(max(int(page), 1), MAX_PAGE) if page.isascii() and page.isdigit() and len(page) < 9 else 1,
+        exact=single.get("exact") == "1",
+    )
+
+
+def parse_part(text: str) -> Part | None:
+    """A ``part`` value, or None for what can't be read."""
+    name, _, tail = text.partition(":")
+    weight, _, rest = tail.partition(":")
+    rest = rest.strip()
+    if name not in set(PartKind) or not rest:
+        return None
+    kind, region = PartKind(name), None
+    if kind is PartKind.PHOTO:
+        rest, _, box = rest.partition(":")
+        region = parse_box(box)
+        if not TOKEN.fullmatch(rest):
+            return None
+    return Part(kind, rest[:MAX_WORDS], parse_weight(weight), region)
+
+
+def parse_number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def parse_weight(text: str) -> float:
+    """A weight within ±MAX_WEIGHT; 1 for what can't be read."""
+    number = parse_number(text)
+    return 1.0 if number is None else max(-MAX_WEIGHT, min(MAX_WEIGHT, number))
+
+
+def parse_box(text: str) -> Box | None:
+    """``x0,y0,x1,y1`` in fractions, or None for what is no rectangle."""
+    numbers = [parse_number(value) for value in text.split(",")]
+    if len(numbers) != 4 or None in numbers:
+        return None
+    x0, y0, x1, y1 = (float(n or 0.0) for n in numbers)
+    return Box(x0, y0, x1, y1) if 0 <= x0 < x1 <= 1 and 0 <= y0 < y1 <= 1 else None
+
+
+def encode_box(box: Box) -> str:
+    return ",".join(f"{value:.3g}" for value in (box.x0, box.y0, box.x1, box.y1))
+
+
+def ordered(span: Range) -> Range:
+    """The range with its ends in order: who swaps them means the same."""
+    if span.low is not None and span.high is not None and span.low > span.high:
+        return Range(span.high, span.low)
+    return span

@@ -1,0 +1,151 @@
+"""From an address and the photos that came with it to the engine's query, and what a page needs to know about its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from aisle.config import SearchSettings
+from aisle.errors import Forbidden, NotFound
+from aisle.perception.image import Limits, decode
+from aisle.perception.salience import WHOLE, salient
+from aisle.types import EMPTY, Box, Input, InputType, Product, Query
+from aisle.web.pages.address import Address, Part, PartKind, encode_box
+from aisle.web.pages.views import PAGE_SIZE, PartView, Shelf
+
+SORTS: Mapping[str, tuple[str, ...]] = {
+    "price": ("price", "price:desc"),
+    "rating": ("rating:desc",),
+    "title": ("title",),
+    "newest": ("newest",),
+}
+"""The directions in which a shopper may want each sortable attribute; any other is offered upwards."""
+
+ALWAYS_SORTABLE = frozenset({"newest", "title"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A search that can be run: the address made canonical (photos boxed, unknown fields gone), its inputs and chips."""
+
+    address: Address
+    inputs: tuple[Input, ...]
+    parts: tuple[PartView, ...]
+
+    def query(self, facets: Sequence[str], locale: str) -> Query:
+        return Query(
+            inputs=self.inputs,
+            filters=filter_object(self.address),
+            facets=tuple(facets),
+            sort=self.address.sort,
+            offset=(self.address.page - 1) * PAGE_SIZE,
+            limit=PAGE_SIZE,
+            locale=locale,
+            explain=True,
+            relax=not self.address.exact,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PartReader:
+    """Turns the parts of an address into inputs and chips.
+
+    ``photos`` are by token; ``product`` gives a product with its pictures as URLs and raises NotFound.
+    """
+
+    shelf: Shelf
+    photos: Mapping[str, bytes]
+    product: Callable[[str], Product]
+    limits: Limits
+
+    def read(self, address: Address) -> Asked:
+        """Raises InvalidMedia for a photo that can't be used. A product that is gone is left out, and its chip says so."""
+        words = (Input(InputType.TEXT, address.words, address.weight),) if address.words else ()
+        inputs: list[Input] = [*words]
+        chips: list[PartView] = []
+        parts: list[Part] = []
+        for index, given in enumerate(address.parts):
+            part, found, label, picture = self._part(given)
+            parts.append(part)
+            if found is not None:
+                inputs.append(found)
+            chips.append(
+                PartView(
+                    index=index,
+                    kind=part.kind,
+                    label=label,
+                    weight=part.weight,
+                    value=part.value,
+                    encoded=part.encode(),
+                    image=picture,
+                    remove_url=self.shelf.search_url(address.without_part(index)),
+                    found=found is not None,
+                )
+            )
+        return Asked(replace(address, parts=tuple(parts)), tuple(inputs), tuple(chips))
+
+    def _part(self, part: Part) -> tuple[Part, Input | None, str, str | None]:
+        """The part as it will be searched, its input unless it is missing, and the chip's label and picture."""
+        t = self.shelf.t
+        match part.kind:
+            case PartKind.TEXT:
+                return part, Input(InputType.TEXT, part.value, part.weight), part.value, None
+            case PartKind.PRODUCT:
+                try:
+                    product = self.product(part.value)
+                except NotFound:
+                    return part, None, t("part.gone"), None
+                picture = product.images[0] if product.images else None
+                return part, Input(InputType.PRODUCT, part.value, part.weight), self.shelf.title(product), picture
+            case PartKind.PHOTO:
+                data = self.photos.get(part.value)
+                if data is None:
+                    return part, None, t("part.photo"), None
+                part = part if part.region else replace(part, region=main_object(data, self.limits))
+                region = None if part.region == WHOLE else part.region
+                return part, Input(InputType.IMAGE, data, part.weight, region), t("part.photo"), None
+
+
+def main_object(photo: bytes, limits: Limits) -> Box:
+    """Where the main thing stands in a photo, with the precision that a URL carries. Raises InvalidMedia."""
+    box = salient(decode(photo, limits))
+    x0, y0, x1, y1 = (float(value) for value in encode_box(box).split(","))
+    return Box(x0, y0, x1, y1)
+
+
+def known_only(address: Address, fields: Mapping[str, str], settings: SearchSettings) -> Address:
+    """The address without filters on fields that this shop doesn't have, and with a sort that it offers."""
+    allowed = set(fields) if "*" in settings.filterable else set(fields) & set(settings.filterable)
+    return replace(
+        address,
+        filters={name: values for name, values in address.filters.items() if name in allowed},
+        ranges={name: span for name, span in address.ranges.items() if name in allowed and fields[name] == "number"},
+        sort=address.sort if address.sort in sorts(settings, fields) else "relevance",
+    )
+
+
+def sorts(settings: SearchSettings, fields: Mapping[str, str]) -> list[str]:
+    """What a shopper may sort by, relevance first."""
+    names = [name for name in settings.sortable if name in fields or name in ALWAYS_SORTABLE]
+    return ["relevance", *(sort for name in names for sort in SORTS.get(name, (name,)))]
+
+
+def facet_names(address: Address, settings: SearchSettings, fields: Mapping[str, str]) -> list[str]:
+    """The facets of a page: those that the settings show and the catalog has, then those that are filtered by."""
+    shown = [name for name in settings.facetable if name in fields]
+    return shown + [name for name in address.filters if name not in shown]
+
+
+def filter_object(address: Address) -> Mapping[str, object]:
+    """The API's filter object."""
+    found: dict[str, object] = {name: list(values) for name, values in address.filters.items()}
+    for name, span in address.ranges.items():
+        ends = {"gte": span.low, "lte": span.high}
+        found[name] = {end: value for end, value in ends.items() if value is not None}
+    return found or EMPTY
+
+
+def refuse_bounded(restriction: Mapping[str, object]) -> None:
+    """Raises Forbidden where visitors see a part of the catalog only: a product by its id would go round that."""
+    if restriction:
+        raise Forbidden("This shop shows a part of its catalog here.", hint="Search by words or by a photo.")

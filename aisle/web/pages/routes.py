@@ -1,0 +1,327 @@
+"""The pages' routes: the search (whole, or the parts that change), a product, the assets, and errors people can read."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import parse_qsl, quote
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, Response
+
+from aisle.errors import AisleError, NotFound
+from aisle.perception.image import Limits
+from aisle.types import Hit, Input, InputType, Product, Query
+from aisle.types import Response as Answer
+from aisle.web.api.bodies import MULTIPART, expect, read_form
+from aisle.web.auth import Access, Scope, require
+from aisle.web.envelope import public_product, public_response
+from aisle.web.errors import from_http, from_validation
+from aisle.web.facade import DEFAULT_SHOP, App, Shop
+from aisle.web.pages.address import Address, PartKind, parse
+from aisle.web.pages.asking import PartReader, facet_names, known_only, refuse_bounded, sorts
+from aisle.web.pages.assets import Assets
+from aisle.web.pages.messages import LANGUAGE_COOKIE, chosen_language, language_of, messages
+from aisle.web.pages.rendering import Renderer
+from aisle.web.pages.views import PAGE_SIZE, Card, Shelf
+from aisle.web.state import CurrentShop, doors
+
+YEAR_S = 365 * 24 * 3600
+SIMILAR = 12
+VARIANTS = 24
+TILES = 10
+TILES_FRESH_S = 60.0
+"""Seconds for which the front page's tiles are kept: they need a search each."""
+
+HTML_HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Language"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A way into the shop: a kind of product, with the picture of one."""
+
+    label: str
+    url: str
+    image: str | None
+    count: int
+
+
+def shelf_of(request: Request) -> Shelf:
+    """Where this request's shop is, and the shopper's language."""
+    root: str = request.scope.get("root_path", "")
+    name = request.path_params.get("shop", DEFAULT_SHOP)
+    prefix = root if name == DEFAULT_SHOP else f"{root}/shops/{quote(name, safe='')}"
+    return Shelf(prefix, messages(language_of(request)))
+
+
+def prefers_html(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "")
+
+
+class Pages:
+    """The endpoints, with what they share: templates, assets, the tiles of the front page."""
+
+    def __init__(self, app: App) -> None:
+        self.renderer = Renderer(Assets.load())
+        self._limits = Limits(max_bytes=app.config.max_image_bytes, max_pixels=app.config.max_image_pixels)
+        self._tiles: dict[tuple[str, str], tuple[float, list[Tile]]] = {}
+
+    def search_page(self, request: Request, shop: CurrentShop) -> Response:
+        """The front page and every search that a URL can hold. A photo is with the browser, which asks for it by itself."""
+        address = parse(request.query_params.multi_items())
+        context = self._results(request, shop, address, {}, pending=_needs_photo(address))
+        if address.is_blank:
+            context["tiles"] = self._front_tiles(request, shop)
+        return self._html(request, "search.html", context)
+
+    async def results(self, request: Request, shop: CurrentShop) -> Response:
+        """The parts of the search page that change, for scripts. Photos come as a form's files, named by their token."""
+        if request.method == "GET":
+            address, photos = parse(request.query_params.multi_items()), {}
+        else:
+            expect(request, MULTIPART)
+            form = await read_form(request, max_file_bytes=self._limits.max_bytes)
+            pairs = parse_qsl(form.query.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=500)
+            address, photos = parse(pairs), dict(form.files)
+
+        def render() -> Response:
+            context = self._results(request, shop, address, photos)
+            if address.is_blank:
+                context["tiles"] = self._front_tiles(request, shop)
+            return self._html(request, "results.html", context)
+
+        return await run_sync(render)
+
+    def product_page(self, request: Request, shop: CurrentShop, id: str) -> Response:
+        """One product: pictures, facts, its variants, and more like it."""
+        access: Access = request.state.access
+        refuse_bounded(access.filter)
+        shelf = shelf_of(request)
+        product = public_product(shop.product(id), shelf.prefix)
+        similar = self._search(request, shop, Query(inputs=(Input(InputType.PRODUCT, id),), limit=SIMILAR + 1))
+        variants = self._variants(request, shop, product)
+        siblings = {hit.id for hit in variants}
+        card = shelf.card(Hit(id, 0.0, product))
+        context = {
+            "product": product,
+            "card": card,
+            "description": shelf.description(product),
+            "details": shelf.details(product),
+            "variants": [shelf.card(hit) for hit in variants],
+            "variant_labels": _differences(variants, shelf),
+            "similar": _others(similar, shelf, siblings | {id}),
+            "structured": structured_data(product, card, shelf, str(request.base_url)),
+            "canonical": _absolute(request, shelf.product_url(id)),
+        }
+        return self._html(request, "product.html", context)
+
+    def asset(self, request: Request, version: str, name: str) -> Response:
+        """A style, script or picture of the pages. Under its current version a browser may keep it for ever."""
+        assets = self.renderer.assets
+        if name not in assets.contents:
+            raise NotFound("There is no such file.", field="path")
+        fresh = "public, max-age=31536000, immutable" if version == assets.version else "no-cache"
+        return Response(assets.contents[name], media_type=assets.media_type(name), headers={"Cache-Control": fresh})
+
+    def error_page(self, request: Request, error: AisleError) -> HTMLResponse:
+        """What went wrong and how to go on, in the shopper's language."""
+        t = messages(language_of(request))
+        known = f"error.{error.status}.title" in t.texts
+        context = {
+            "error": error,
+            "title": t(f"error.{error.status}.title") if known else t("error.other.title"),
+            "text": t(f"error.{error.status}.text") if known else t("error.other.text"),
+        }
+        return self._html(request, "error.html", context, status=error.status)
+
+    def _search(self, request: Request, shop: Shop, query: Query) -> Answer:
+        access: Access = request.state.access
+        shelf = shelf_of(request)
+        answer = shop.search(access.restrict(replace(query, locale=shelf.t.language)))
+        doors(request).metrics.search(answer.timings_ms)
+        return public_response(answer, shelf.prefix)
+
+    def _results(
+        self, request: Request, shop: Shop, address: Address, photos: Mapping[str, bytes], *, pending: bool = False
+    ) -> dict[str, Any]:
+        """The context of a search. ``pending``: nothing is searched yet, the browser will send the photos."""
+        shelf, fields, settings = shelf_of(request), shop.fields(), shop.settings
+        if any(part.kind is PartKind.PRODUCT for part in address.parts):
+            refuse_bounded(request.state.access.filter)
+
+        def product(id: str) -> Product:
+            return public_product(shop.product(id), shelf.prefix)
+
+        asked = PartReader(shelf, photos, product, self._limits).read(known_only(address, fields, settings))
+        context: dict[str, Any] = {
+            "asked": asked,
+            "address": asked.address,
+            "parts": asked.parts,
+            "pending": pending,
+            "heading": shelf.heading(asked.address, asked.parts),
+            "chips": shelf.chips(asked.address),
+            "sorts": sorts(settings, fields),
+            "in_stock_filter": "stock" in fields,
+            "tiles": [],
+            "canonical": _absolute(request, shelf.search_url(asked.address)),
+        }
+        if pending:
+            return context
+        facets = facet_names(asked.address, settings, fields)
+        answer = self._search(request, shop, asked.query(facets, shelf.t.language))
+        if not answer.hits and answer.total and asked.address.page > 1:
+            last = asked.address.at_page(-(-answer.total // PAGE_SIZE))
+            asked = replace(asked, address=last)
+            answer = self._search(request, shop, asked.query(facets, shelf.t.language))
+            context |= {"asked": asked, "address": last}
+        cards = [(shelf.card(hit), hit.weak) for hit in answer.hits]
+        return context | {
+            "answer": answer,
+            "count": shelf.count_text(answer),
+            "cards": [card for card, weak in cards if not weak],
+            "weak_cards": [card for card, weak in cards if weak],
+            "facets": shelf.facets(asked.address, answer.facets),
+            "pages": shelf.pages(asked.address, answer.total),
+        }
+
+    def _front_tiles(self, request: Request, shop: Shop) -> list[Tile]:
+        """Kinds of products with a picture each, the most common first."""
+        shelf, access = shelf_of(request), request.state.access
+        name = "type" if "type" in shop.fields() else "category"
+        if name not in shop.fields():
+            return []
+        key = (f"{shop.name}\0{access.filter}", shelf.prefix + shelf.t.language)
+        made, tiles = self._tiles.get(key, (0.0, []))
+        if tiles and time.monotonic() - made < TILES_FRESH_S:
+            return tiles
+        kinds = self._search(request, shop, Query(facets=(name,), limit=0)).facets
+        common = kinds[name].values[:TILES] if name in kinds else ()
+        tiles = []
+        for kind in common:
+            first = self._search(request, shop, Query(filters={name: [kind.value]}, limit=1)).hits
+            image = first[0].product.images[:1] if first else ()
+            url = shelf.search_url(Address(filters={name: (kind.value,)}))
+            tiles.append(Tile(shelf.t.value(name, kind.value), url, image[0] if image else None, kind.count))
+        if len(self._tiles) > 64:
+            self._tiles.clear()
+        self._tiles[key] = (time.monotonic(), tiles)
+        return tiles
+
+    def _variants(self, request: Request, shop: Shop, product: Product) -> tuple[Hit, ...]:
+        """The other forms of the same thing, itself among them; none when it stands alone."""
+        if product.group is None or "group" not in shop.fields():
+            return ()
+        query = Query(filters={"group": [product.group]}, group=False, limit=VARIANTS)
+        found = self._search(request, shop, query).hits
+        return found if len(found) > 1 else ()
+
+    def _html(self, request: Request, template: str, context: Mapping[str, Any], status: int = 200) -> HTMLResponse:
+        shelf = shelf_of(request)
+        page = self.renderer.render(template, request, shelf, context)
+        response = HTMLResponse(page, status, {**HTML_HEADERS, "Content-Language": shelf.t.language})
+        chosen = chosen_language(request)
+        if chosen:
+            response.set_cookie(
+                LANGUAGE_COOKIE, chosen, max_age=YEAR_S, path=f"{shelf.prefix}/", samesite="lax", httponly=True
+            )
+        return response
+
+
+def pages_router(app: App) -> APIRouter:
+    """The pages of a shop. Include it under ``/`` and, for several shops, under ``/shops/{shop}``."""
+    pages = Pages(app)
+
+    class PageRoute(APIRoute):
+        """A route whose errors are pages."""
+
+        def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+            handle = super().get_route_handler()
+
+            async def handled(request: Request) -> Response:
+                try:
+                    return await handle(request)
+                except AisleError as error:
+                    return await run_sync(pages.error_page, request, error)
+                except RequestValidationError as error:
+                    return await run_sync(pages.error_page, request, from_validation(error.errors()))
+
+            return handled
+
+    router = APIRouter(route_class=PageRoute, include_in_schema=False)
+    searching = [Depends(require(Scope.SEARCH))]
+    router.add_api_route("/", pages.search_page, methods=["GET"], dependencies=searching)
+    router.add_api_route("/results", pages.results, methods=["GET", "POST"], dependencies=searching)
+    router.add_api_route("/p/{id:path}", pages.product_page, methods=["GET"], dependencies=searching)
+    router.add_api_route("/static/{version}/{name:path}", pages.asset, methods=["GET"])
+    return router
+
+
+def install_error_pages(web: FastAPI, app: App) -> None:
+    """Answer what people open in a browser and isn't there (any path outside the API) with a page, not with JSON."""
+    pages, answer_json = Pages(app), web.exception_handlers[HTTPException]
+
+    async def http_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if "/v1/" in request.url.path or not prefers_html(request):
+            return answer_json(request, error)  # type: ignore[no-any-return]
+        return await run_sync(pages.error_page, request, from_http(error, request))
+
+    web.add_exception_handler(HTTPException, http_error)
+
+
+def structured_data(product: Product, card: Card, shelf: Shelf, base: str) -> dict[str, Any]:
+    """The product as schema.org's Product, for crawlers."""
+    base = base.rstrip("/").removesuffix(shelf.prefix) if shelf.prefix else base.rstrip("/")
+    data: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "name": card.title,
+        "sku": product.id,
+        "url": base + card.url,
+        "description": shelf.description(product)[:5000],
+        "image": [url if url.startswith("http") else base + url for url in product.images],
+    }
+    if card.brand:
+        data["brand"] = {"@type": "Brand", "name": card.brand}
+    if product.group:
+        data["inProductGroupWithID"] = product.group
+    if card.price:
+        data["offers"] = {
+            "@type": "Offer",
+            "price": f"{card.price.amount:.2f}",
+            "priceCurrency": card.price.currency,
+            "availability": "https://schema.org/" + ("InStock" if card.in_stock else "OutOfStock"),
+            "url": base + card.url,
+        }
+    if card.rating is not None and card.reviews:
+        data["aggregateRating"] = {"@type": "AggregateRating", "ratingValue": card.rating, "reviewCount": card.reviews}
+    return {name: value for name, value in data.items() if value not in ("", [])}
+
+
+def _needs_photo(address: Address) -> bool:
+    return any(part.kind is PartKind.PHOTO for part in address.parts)
+
+
+def _others(answer: Answer, shelf: Shelf, known: set[str]) -> list[Card]:
+    return [shelf.card(hit) for hit in answer.hits if hit.id not in known and not hit.weak][:SIMILAR]
+
+
+def _differences(variants: tuple[Hit, ...], shelf: Shelf) -> dict[str, str]:
+    """For each variant, what sets it apart from the others: its values of the attributes in which they differ."""
+    names = ("color", "pattern", "material", "size")
+    differing = [name for name in names if len({hit.product.attributes.get(name) for hit in variants}) > 1]
+    labels = {}
+    for hit in variants:
+        values = [shelf.value_text(n, hit.product.attributes[n]) for n in differing if n in hit.product.attributes]
+        labels[hit.id] = " · ".join(values) or shelf.title(hit.product)
+    return labels
+
+
+def _absolute(request: Request, path: str) -> str:
+    return f"{request.url.scheme}://{request.url.netloc}{path}"

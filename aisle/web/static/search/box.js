@@ -1,0 +1,86 @@
+// The words of the box: results and suggestions as they are typed, never while an input method is composing.
+
+import { onSwap } from "./navigate.js";
+import { remember, Suggestions } from "./suggest.js";
+
+const TYPING_PAUSE_MS = 120;
+const form = document.getElementById("search");
+const field = document.getElementById("q");
+const clear = document.getElementById("clear");
+
+/** Words typed anew are taken as a new question: nothing of "exactly these words" holds for them. */
+function forgetExact() {
+  document.querySelector("input[name=exact]")?.remove();
+}
+
+/** `search(options)` searches for what the form holds; `live` says whether it may while words are being typed. */
+export function startBox(search, live) {
+  let timer = 0;
+  let composing = false;
+  let sent = field.value.trim();
+
+  const send = (options) => {
+    clearTimeout(timer);
+    sent = field.value.trim();
+    search(options);
+  };
+  const suggestions = new Suggestions((words) => {
+    field.value = words;
+    forgetExact();
+    commit();
+  });
+  const commit = () => {
+    suggestions.close();
+    remember(field.value);
+    send({ scroll: 0 });
+  };
+  const typed = () => {
+    clear.hidden = !field.value;
+    clearTimeout(timer);
+    if (composing) return;
+    timer = setTimeout(() => {
+      suggestions.update();
+      if (!live || field.value.trim() === sent) return;
+      forgetExact();
+      send({ history: history.state?.typing ? "replace" : "push", typing: true, scroll: 0 });
+    }, TYPING_PAUSE_MS);
+  };
+
+  field.addEventListener("compositionstart", () => {
+    composing = true;
+    clearTimeout(timer);
+  });
+  field.addEventListener("compositionend", () => {
+    composing = false;
+    typed();
+  });
+  field.addEventListener("input", typed);
+  field.addEventListener("focus", () => !field.value && suggestions.update());
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (field.value.trim() !== sent) forgetExact();
+    commit();
+    if (matchMedia("(pointer: coarse)").matches) field.blur();
+  });
+  clear.addEventListener("click", () => {
+    field.value = "";
+    forgetExact();
+    field.focus();
+    clear.hidden = true;
+    if (live) send({ scroll: 0 });
+  });
+  document.addEventListener("keydown", (event) => {
+    const busy = event.target.closest("input, textarea, select, dialog, [contenteditable]");
+    if (event.key !== "/" || busy || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    field.focus();
+    field.select();
+  });
+  // A result that is opened was worth searching for.
+  document.addEventListener("click", (event) => event.target.closest(".card-link") && remember(field.value));
+  onSwap(() => {
+    clear.hidden = !field.value;
+    if (!composing) sent = field.value.trim();
+  });
+  clear.hidden = !field.value;
+}

@@ -1,0 +1,301 @@
+"""A small shop for the browser tests: 72 products with drawn pictures, and a search that is simple, exact and deterministic.
+
+Words match as prefixes of a product's words, photos and products by colour. It stands in for ``aisle.app.App`` behind the
+real web server.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import itertools
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from aisle.config import Config, SearchSettings
+from aisle.errors import NotFound
+from aisle.perception.image import crop, decode
+from aisle.types import (
+    Contribution,
+    Facet,
+    FacetValue,
+    Hit,
+    Input,
+    InputReport,
+    InputType,
+    Interpretation,
+    Product,
+    Query,
+    Response,
+)
+
+COLORS = {
+    "Red": ("#c8342f", "红色"),
+    "Blue": ("#2f62b8", "蓝色"),
+    "Green": ("#3f8f56", "绿色"),
+    "Mustard": ("#d4a02a", "姜黄色"),
+    "Black": ("#23211f", "黑色"),
+    "Pink": ("#ec8fb0", "粉色"),
+}
+KINDS = {
+    "Dress": ("连衣裙", "Linden", 79.0, [(0.38, 0.12), (0.62, 0.12), (0.6, 0.45), (0.78, 0.9), (0.22, 0.9), (0.4, 0.45)]),
+    "Shirt": ("衬衫", "Northway", 39.0, [(0.36, 0.15), (0.64, 0.15), (0.9, 0.4), (0.78, 0.5), (0.7, 0.42), (0.7, 0.88), (0.3, 0.88), (0.3, 0.42), (0.22, 0.5), (0.1, 0.4)]),
+    "Sofa": ("沙发", "Fjell", 899.0, [(0.08, 0.42), (0.2, 0.42), (0.22, 0.3), (0.78, 0.3), (0.8, 0.42), (0.92, 0.42), (0.92, 0.76), (0.08, 0.76)]),
+    "Lamp": ("台灯", "Lumo", 59.0, [(0.36, 0.14), (0.64, 0.14), (0.78, 0.48), (0.53, 0.48), (0.53, 0.82), (0.68, 0.88), (0.32, 0.88), (0.47, 0.82), (0.47, 0.48), (0.22, 0.48)]),
+    "Mug": ("马克杯", "Kiln & Co", 14.0, [(0.25, 0.25), (0.68, 0.25), (0.68, 0.36), (0.84, 0.4), (0.84, 0.62), (0.66, 0.68), (0.64, 0.8), (0.29, 0.8)]),
+    "Backpack": ("双肩包", "Northway", 69.0, [(0.34, 0.2), (0.42, 0.1), (0.58, 0.1), (0.66, 0.2), (0.76, 0.34), (0.76, 0.86), (0.24, 0.86), (0.24, 0.34)]),
+}  # fmt: skip
+MATERIALS = (("Linen", "亚麻"), ("Cotton", "棉"))
+TYPOS = {"drss": "dress", "moog": "mug"}
+SYNONYMS = {"coat": ()}
+
+
+def picture(kind: str, color: str, shade: float = 1.0, size: int = 400) -> bytes:
+    """A JPEG of one thing on a light ground."""
+    canvas = Image.new("RGB", (size * 2, size * 2), "#efebe4")
+    draw = ImageDraw.Draw(canvas)
+    draw.ellipse([size * 0.35, size * 1.66, size * 1.65, size * 1.88], fill="#e0dad0")
+    points = [(x * size * 2, y * size * 2) for x, y in KINDS[kind][3]]
+    base = np.array([int(COLORS[color][0][i : i + 2], 16) for i in (1, 3, 5)])
+    draw.polygon(points, fill=tuple(int(c) for c in np.clip(base * shade, 0, 255)))
+    canvas = canvas.resize((size, size), Image.Resampling.LANCZOS)
+    data = io.BytesIO()
+    canvas.save(data, "JPEG", quality=88)
+    return data.getvalue()
+
+
+def mean_color(pixels: np.ndarray) -> np.ndarray:
+    """(3,) mean RGB in [0, 1] of the pixels that aren't the ground."""
+    flat = pixels.reshape(-1, 3).astype(np.float32) / 255
+    strong = flat[np.abs(flat - np.array([0.937, 0.922, 0.894])).sum(axis=1) > 0.25]
+    return (strong if len(strong) else flat).mean(axis=0)
+
+
+@dataclass(frozen=True)
+class FakeSuggestion:
+    text: str
+    kind: str
+    count: int
+
+
+@dataclass
+class FakeKeys:
+    def list(self) -> list[Any]:
+        return []
+
+    def verify(self, secret: str) -> None:
+        return None
+
+
+@dataclass
+class FakeStore:
+    keys: FakeKeys = field(default_factory=FakeKeys)
+
+
+@dataclass(frozen=True)
+class Item:
+    product: Product
+    words: frozenset[str]
+    color: np.ndarray
+
+
+class FakeShop:
+    """``delays`` maps words to seconds that their search takes, to make answers overtake each other; ``asked`` is the log."""
+
+    name = "default"
+
+    def __init__(self, media: Path) -> None:
+        self.store = FakeStore()
+        self.settings = SearchSettings()
+        self.media = media
+        self.delays: dict[str, float] = {}
+        self.asked: list[Query] = []
+        self.items = [self._make(*row) for row in enumerate(itertools.product(KINDS, COLORS, (0, 1)))]
+
+    def _make(self, number: int, row: tuple[str, str, int]) -> Item:
+        kind, color, form = row
+        zh_kind, brand, price, _ = KINDS[kind]
+        material, zh_material = MATERIALS[form]
+        data = picture(kind, color, 1.0 - 0.14 * form)
+        name = f"{hashlib.sha256(data).hexdigest()[:16]}.jpg"
+        (self.media / name).write_bytes(data)
+        title = f"{material} {kind} in {color}"
+        attributes: dict[str, Any] = {
+            "type": kind,
+            "brand": brand,
+            "color": (color,),
+            "material": material,
+            "price": price + 3 * (number % 7),
+            "currency": "USD",
+            "stock": 0 if number % 17 == 5 else 3 + number % 5,
+            "rating": round(3.1 + (number * 7 % 19) / 10, 1),
+            "reviews": number * 13 % 240,
+        }
+        if number % 9 == 2:
+            attributes["list_price"] = attributes["price"] + 20
+        product = Product(
+            id=f"{kind.lower()}-{color.lower()}-{form}",
+            title=title,
+            description=f"A {color.lower()} {kind.lower()} made of {material.lower()}.\nMade to last, easy to care for.",
+            attributes=attributes,
+            images=(name,),
+            group=f"{kind.lower()}-{color.lower()}",
+            translations={
+                "zh": {
+                    "title": f"{zh_material}{COLORS[color][1]}{zh_kind}",
+                    "description": f"{zh_material}材质的{COLORS[color][1]}{zh_kind}，经久耐用，容易打理。",
+                }
+            },
+        )
+        words = frozenset(f"{title} {brand} {product.translations['zh']['title']}".lower().split())
+        return Item(product, words, mean_color(decode(data)))
+
+    def fields(self) -> dict[str, str]:
+        names = {"type": "text", "brand": "text", "color": "list", "material": "text", "group": "text"}
+        return names | {name: "number" for name in ("price", "rating", "stock", "reviews")}
+
+    def ready(self) -> bool:
+        return True
+
+    def stats(self) -> dict[str, int]:
+        return {"products": len(self.items)}
+
+    def media_path(self, name: str) -> Path:
+        return self.media / name
+
+    def product(self, id: str) -> Product:
+        for item in self.items:
+            if item.product.id == id:
+                return item.product
+        raise NotFound(f"There is no product {id!r}.", field="id", hint="It may have been removed.")
+
+    def suggest(self, prefix: str, *, locale: str, limit: int) -> Sequence[FakeSuggestion]:
+        words = prefix.lower()
+        kinds = [FakeSuggestion(k, "type", 12) for k in KINDS if k.lower().startswith(words)]
+        queries = [FakeSuggestion(f"{c.lower()} {k.lower()}", "query", 2) for k in KINDS for c in COLORS]
+        return (kinds + [q for q in queries if q.text.startswith(words)])[:limit]
+
+    def search(self, query: Query) -> Response:
+        self.asked.append(query)
+        said = " ".join(str(i.value) for i in query.inputs if i.type is InputType.TEXT and i.weight > 0).lower()
+        for words, seconds in self.delays.items():
+            if said == words:
+                time.sleep(seconds)
+        wanted = said.split()
+        corrected = [TYPOS.get(word, word) for word in wanted] if query.relax else wanted
+        corrections = ((" ".join(wanted), " ".join(corrected)),) if corrected != wanted else ()
+        scored = self._score(query.inputs, corrected)
+        relaxed: tuple[str, ...] = ()
+        weak = False
+        if not scored and len(corrected) > 1 and query.relax:
+            scored, relaxed, weak = self._score(query.inputs, corrected[:1]), tuple(corrected[1:]), True
+        kept = [(s, item) for s, item in scored if passes(item.product, query.filters)]
+        kept.sort(key=sort_key(query.sort))
+        groups: dict[str, list[tuple[float, Item]]] = {}
+        for score, item in kept:
+            groups.setdefault(str(item.product.group) if query.group else item.product.id, []).append((score, item))
+        hits = [self._hit(g, corrected, weak and not relaxed) for g in groups.values()]
+        return Response(
+            query_id=f"q{len(self.asked)}",
+            hits=tuple(hits[query.offset : query.offset + query.limit]),
+            total=len(hits),
+            total_is_exact=True,
+            facets={name: self._facet(name, scored, query) for name in query.facets},
+            facets_are_exact=True,
+            interpretation=Interpretation(
+                " ".join(corrected),
+                query.locale,
+                corrections,
+                relaxed,
+                tuple(InputReport(i.type, i.weight, 1 / len(query.inputs), "") for i in query.inputs),
+            ),
+            timings_ms={"total": 1.0},
+        )
+
+    def _score(self, inputs: Sequence[Input], words: Sequence[str]) -> list[tuple[float, Item]]:
+        minus = [str(i.value).lower() for i in inputs if i.type is InputType.TEXT and i.weight < 0]
+        targets = [(i.weight, self._color(i)) for i in inputs if i.type in (InputType.IMAGE, InputType.PRODUCT)]
+        found = []
+        for item in self.items:
+            matched = sum(any(own.startswith(word) for own in item.words) for word in words)
+            if matched < len(words) or any(any(own.startswith(m) for own in item.words) for m in minus):
+                continue
+            near = [(w, 1 - float(np.abs(item.color - color).mean()) * 2) for w, color in targets]
+            if any(w > 0 and n < 0.75 for w, n in near):
+                continue
+            found.append((matched + sum(w * n for w, n in near), item))
+        return found
+
+    def _color(self, part: Input) -> np.ndarray:
+        if part.type is InputType.PRODUCT:
+            return next(item.color for item in self.items if item.product.id == part.value)
+        assert isinstance(part.value, bytes)
+        pixels = decode(part.value)
+        return mean_color(crop(pixels, part.region) if part.region else pixels)
+
+    def _hit(self, group: list[tuple[float, Item]], words: Sequence[str], weak: bool) -> Hit:
+        score, item = group[0]
+        title = " ".join(
+            f"<mark>{escape(w)}</mark>" if any(w.lower().startswith(x) for x in words) else escape(w)
+            for w in item.product.title.split()
+        )
+        rating = float(item.product.attributes["rating"])  # type: ignore[arg-type]
+        why = (
+            Contribution("lexical", score, round(score * 0.7, 3)),
+            Contribution("dense", score, round(score * 0.3, 3)),
+            Contribution("popularity", rating / 5, round(rating / 50, 3)),
+            Contribution("stock", 0.0, -0.05),
+        )
+        return Hit(item.product.id, score, item.product, why, weak, len(group), {"title": title})
+
+    def _facet(self, name: str, scored: list[tuple[float, Item]], query: Query) -> Facet:
+        others = {k: v for k, v in query.filters.items() if k != name}
+        products = [item.product for _, item in scored if passes(item.product, others)]
+        if self.fields()[name] == "number":
+            values = [float(p.attributes[name]) for p in products]  # type: ignore[arg-type]
+            return Facet((), min(values, default=0.0), max(values, default=0.0))
+        counts: dict[str, set[str]] = {}
+        for product in products:
+            held = product.attributes[name]
+            for value in held if isinstance(held, tuple) else (str(held),):
+                counts.setdefault(value, set()).add(str(product.group) if query.group else product.id)
+        ranked = sorted(counts.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+        return Facet(tuple(FacetValue(value, len(ids)) for value, ids in ranked))
+
+
+def passes(product: Product, filters: Mapping[str, Any]) -> bool:
+    """Lists of values, and ranges with gte and lte."""
+    for name, wanted in filters.items():
+        held = product.group if name == "group" else product.attributes.get(name)
+        if isinstance(wanted, Mapping):
+            if not isinstance(held, int | float):
+                return False
+            if held < wanted.get("gte", held) or held > wanted.get("lte", held):
+                return False
+        elif not set(held if isinstance(held, tuple) else (held,)) & set(wanted):
+            return False
+    return True
+
+
+def sort_key(sort: str) -> Any:
+    name, _, direction = sort.partition(":")
+    sign = -1 if direction == "desc" else 1
+    if name == "price" or name == "rating":
+        return lambda pair: (sign * pair[1].product.attributes[name], pair[1].product.id)
+    if name == "title":
+        return lambda pair: pair[1].product.title
+    return lambda pair: (-round(pair[0], 3), pair[1].product.id)
+
+
+class FakeApp:
+    def __init__(self, media: Path) -> None:
+        self.config = Config(rate_limit=10_000, rate_burst=10_000)
+        self.shop = FakeShop(media)
+        self.shops = {"default": self.shop}
