@@ -172,7 +172,8 @@ class FakeShop:
     def submit(self, rows: Sequence[Mapping[str, Any]]) -> str:
         task = f"task-{len(self.tasks) + 1}"
         report = self.put_products(rows)
-        outcome = {"state": "done", "progress": 1.0, "result": {"written": report.written}, "error": None}
+        result = {"written": report.written, "unchanged": report.unchanged, "rejected": list(report.rejected)}
+        outcome = {"state": "done", "progress": 1.0, "result": result, "error": None}
         self.tasks[task] = {"id": task, "kind": "put_products", "created": 0.0, "updated": 0.0, **outcome}
         return task
 

@@ -14,7 +14,7 @@ from aisle.web.server import create_app
 
 ADMIN = {"X-API-Key": "secret-boss"}
 BOUNDED = settings(
-    max_examples=25,
+    max_examples=20,
     deadline=None,
     derandomize=True,
     database=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from fake_shop import MEDIA_NAME, PUBLIC, FakeApp, FakeKey, fake_app
 from fastapi.testclient import TestClient
+from starlette.types import Message
 
 from aisle.config import Config
 from aisle.errors import RateLimited, Unauthorized
@@ -339,3 +341,21 @@ def test_no_facet_count_looks_beyond_the_filter_in_a_key() -> None:
     for chosen in ({}, {"brand": ["Cedar"]}, {"price": {"lte": 9}, "brand": ["Alder"]}):
         tree = parse(access.restrict(Query(filters=chosen)).filters, fields)
         assert "brand" in set(fields_of(without(tree, "brand")))
+
+
+def test_a_client_that_leaves_is_no_failure_of_ours(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"host", b"localhost"), (b"content-length", b"99")]
+    scope = {"type": "http", "method": "POST", "path": "/v1/search", "query_string": b"", "headers": headers}
+    with caplog.at_level(logging.INFO, logger="aisle"):
+        asyncio.run(create_app(fake_app(tmp_path))(scope, receive, send))
+    assert not sent
+    assert caplog.messages[-1].startswith("POST /v1/search 499")
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]

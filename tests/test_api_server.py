@@ -1,4 +1,4 @@
-"""The server as a process: it listens, says where, finishes what it has begun when told to stop, and refuses bad starts."""
+"""The server as a process: it listens, says where, finishes what it has begun when stopped, refuses bad starts."""
 
 from __future__ import annotations
 

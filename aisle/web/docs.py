@@ -125,9 +125,8 @@ def pretty(value: Any, indent: int = 0) -> str:
         return line
     margin = " " * (indent + 2)
     if isinstance(value, dict):
-        inner = [
-            f"{margin}{json.dumps(name, ensure_ascii=False)}: {pretty(one, indent + 2)}" for name, one in value.items()
-        ]
+        names = {name: json.dumps(name, ensure_ascii=False) for name in value}
+        inner = [f"{margin}{names[name]}: {pretty(one, indent + 2)}" for name, one in value.items()]
     else:
         inner = [margin + pretty(one, indent + 2) for one in value]
     start, end = "{}" if isinstance(value, dict) else "[]"

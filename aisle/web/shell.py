@@ -11,12 +11,16 @@ import time
 import traceback
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aisle.web.errors import InternalError, error_response
 from aisle.web.metrics import Metrics
 
 log = logging.getLogger("aisle.web")
+
+CLIENT_GONE = 499
+"""What the log and the metrics call a request whose client left before it was read; nobody receives it."""
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -58,6 +62,8 @@ class Shell:
 
         try:
             await self.app(scope, receive, wrapped)
+        except ClientDisconnect:
+            status = CLIENT_GONE
         except Exception as error:
             # The message of an unforeseen error may quote what was asked, so that is for the debug level alone.
             frames = "".join(traceback.format_tb(error.__traceback__))
@@ -78,6 +84,8 @@ class Shell:
 
     def _rooted(self, scope: Scope) -> Scope:
         path: str = scope["path"]
-        if self.base_path and path != self.base_path and not path.startswith(f"{self.base_path}/"):
+        if path == self.base_path:
+            path += "/"
+        elif not path.startswith(f"{self.base_path}/"):
             path = self.base_path + path
         return {**scope, "root_path": self.base_path, "path": path}

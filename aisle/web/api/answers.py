@@ -57,7 +57,7 @@ class Task:
     kind: str
     state: str
     progress: float
-    result: Mapping[str, object] | None
+    result: Written | None
     error: Mapping[str, object] | None
     created: float
     updated: float

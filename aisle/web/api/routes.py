@@ -72,7 +72,8 @@ async def search(request: Request, shop: CurrentShop) -> Response:
         asked, files = await bodies.read_model(request, SearchRequest), {}
     if EVENT_STREAM in request.headers.get("accept", ""):
         events = search_events(request, shop, asked, files)
-        return StreamingResponse(events, media_type=EVENT_STREAM, headers={"Cache-Control": "no-store"})
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # a proxy must not hold events back
+        return StreamingResponse(events, media_type=EVENT_STREAM, headers=headers)
     query = await read_query_aside(request, shop, asked, files)
     return json_response(await run_sync(found, request, shop, query))
 
@@ -274,7 +275,12 @@ def written(report: WriteReport) -> answers.Written:
 
 def get_task(shop: CurrentShop, id: Annotated[Name, Path(description="As a bulk write's answer gave it.")]) -> Response:
     """How a bulk write is getting on."""
-    return json_response(shop.task(id))
+    task = shop.task(id)
+    result = task["result"]
+    if result:
+        rejected = [answers.RejectedRow(*row) for row in result["rejected"]]
+        task = {**task, "result": {**result, "rejected": rejected}}
+    return json_response(task)
 
 
 def get_settings(shop: CurrentShop) -> Response:

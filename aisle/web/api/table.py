@@ -111,7 +111,10 @@ def router(table: tuple[Route, ...]) -> APIRouter:
     made = APIRouter()
     for route in table:
         guard = [Depends(require(route.scope, counted=route.counted))] if route.scope else []
-        made.add_api_route(
-            route.path, route.endpoint, methods=[route.method], dependencies=guard, operation_id=route.endpoint.__name__
-        )
+        name = route.endpoint.__name__
+        made.add_api_route(route.path, route.endpoint, methods=[route.method], dependencies=guard, operation_id=name)
+        if route.method == "GET":
+            made.add_api_route(
+                route.path, route.endpoint, methods=["HEAD"], dependencies=guard, include_in_schema=False
+            )
     return made
