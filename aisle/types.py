@@ -95,6 +95,8 @@ class Query:
     explain: bool = False
     group: bool = True
     relax: bool = True
+    weak: bool = False
+    """Also list what lies beyond the last good match, each hit marked ``weak``."""
 
 
 @dataclass(frozen=True, slots=True)

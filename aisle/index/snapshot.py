@@ -254,6 +254,13 @@ class Snapshot:
             cosines[places] = part.segment.vectors.cosines(local, vector)
         return cosines
 
+    def vectors(self, ordinals: np.ndarray) -> np.ndarray:
+        """(m, dim) float32 vectors of those of the documents that have one, m ≤ h, segment by segment."""
+        rows = [
+            part.segment.vectors.rows[local[part.segment.vectors.present[local]]] for part, _, local in self._split(ordinals)
+        ]
+        return np.concatenate(rows) if rows else np.zeros((0, self.dim), np.float32)
+
     # -- columns ------------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -298,6 +305,24 @@ class Snapshot:
                 totals[keywords.words[code]] += count
         ranked = sorted(totals.items(), key=lambda item: (-item[1], sort_key(item[0])))
         return dict(ranked[:limit])
+
+    def count_groups(self, field: str, ordinals: np.ndarray, limit: int | None = None) -> dict[str, int]:
+        """Like ``count``, with variants of one group counted once for each word that any of them has."""
+        numbers: dict[str, int] = {}
+        words, owners = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        groups = self.groups(ordinals)
+        for part, places, local in self._split(ordinals):
+            keywords = self._keywords(part, field)
+            if keywords is None:
+                continue
+            rows = keywords.ragged().take(local)
+            table = np.array([numbers.setdefault(word, len(numbers)) for word in keywords.words], np.int64)
+            words.append(table[rows.values])
+            owners.append(groups[places][rows.owners()])
+        pairs = np.unique(np.stack([np.concatenate(words), np.concatenate(owners)]), axis=1)
+        totals = np.bincount(pairs[0], minlength=len(numbers)).tolist()
+        found = [(word, totals[number]) for word, number in numbers.items() if totals[number]]
+        return dict(sorted(found, key=lambda item: (-item[1], sort_key(item[0])))[:limit])
 
     def numbers(self, field: str, ordinals: np.ndarray, bins: int = 10) -> Numbers | None:
         """Ends and histogram of a numeric field over the documents that have it; None if none has."""

@@ -1,0 +1,46 @@
+"""Everything one server serves: a configuration, one model, and shops by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Self
+
+from aisle.app.shop import Shop
+from aisle.config import Config
+from aisle.models import registry
+
+
+class App:
+    """Shops that share a model; use it in a ``with`` block, which starts their background work and stops it."""
+
+    def __init__(self, config: Config, shops: Mapping[str, Shop]) -> None:
+        self.config = config
+        self.shops = MappingProxyType(dict(shops))
+
+    @classmethod
+    def open(cls, config: Config, stores: Mapping[str, Path]) -> Self:
+        """Open the stores by name; "default" is the one that the bare /v1 serves. Raises NotFound, StoreCorrupt."""
+        model = registry.load(threads=config.threads)
+        shops: dict[str, Shop] = {}
+        try:
+            for name, path in stores.items():
+                shops[name] = Shop.open(name, path, create=False, model=model, config=config)
+        except BaseException:
+            for shop in shops.values():
+                shop.close()
+            raise
+        return cls(config, shops)
+
+    def __enter__(self) -> Self:
+        for shop in self.shops.values():
+            shop.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        for shop in self.shops.values():
+            shop.close()

@@ -1,0 +1,80 @@
+"""The query log's way to the store: gathered in memory while shoppers wait for answers, written by one thread in batches."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from aisle.store import Store
+from aisle.types import Input, InputType, Query, QueryEvent, Response
+
+DAY_S = 86_400.0
+PURGE_EVERY_S = 3_600.0
+WORDS_LIMIT = 500
+WAITING_LIMIT = 10_000
+"""Lines that may wait for the disk; further ones are dropped rather than fill the memory."""
+
+POLICY = "weighted-sum-1"
+"""Which ranking policy showed the results, for off-policy evaluation later."""
+
+
+class QueryLog:
+    """``days`` is how long a line is kept; with 0 nothing is logged."""
+
+    def __init__(self, store: Store, days: int) -> None:
+        self._store = store
+        self._days = days
+        self._waiting: queue.Queue[QueryEvent] = queue.Queue(WAITING_LIMIT)
+        self._purged = 0.0
+
+    def add(self, query: Query, response: Response) -> None:
+        """Never blocks and never fails."""
+        if not self._days:
+            return
+        event = QueryEvent(
+            query_id=response.query_id,
+            time=time.time(),
+            session=query.session,
+            asked=_asked(query),
+            shown=tuple(hit.id for hit in response.hits),
+            offset=query.offset,
+            total=response.total,
+            policy=POLICY,
+            milliseconds=response.timings_ms.get("total", 0.0),
+        )
+        try:
+            self._waiting.put_nowait(event)
+        except queue.Full:
+            return
+
+    def write(self) -> None:
+        """Bring what waits to disk, and now and then drop what is older than its time."""
+        events = []
+        while not self._waiting.empty():
+            events.append(self._waiting.get_nowait())
+        if events:
+            self._store.queries.append(events)
+        if self._days and time.time() - self._purged > PURGE_EVERY_S:
+            self._store.queries.purge(time.time() - self._days * DAY_S)
+            self._purged = time.time()
+
+
+def _asked(query: Query) -> Mapping[str, Any]:
+    """What was asked, without pictures or vectors: those are only counted."""
+    return {
+        "inputs": [_described(part) for part in query.inputs],
+        "filters": query.filters,
+        "sort": query.sort,
+        "locale": query.locale,
+    }
+
+
+def _described(part: Input) -> dict[str, Any]:
+    described: dict[str, Any] = {"type": str(part.type), "weight": part.weight}
+    if part.type in (InputType.TEXT, InputType.PRODUCT):
+        described["value"] = str(part.value)[:WORDS_LIMIT]
+    if part.region is not None:
+        described["region"] = [part.region.x0, part.region.y0, part.region.x1, part.region.y1]
+    return described

@@ -1,0 +1,239 @@
+"""One store that is searched and served: its database, its views and the model, kept in step."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import ValidationError
+
+from aisle import indexing
+from aisle.app.bulk import BulkWrites
+from aisle.app.querylog import QueryLog
+from aisle.app.views import Views
+from aisle.catalog.report import Report
+from aisle.config import Config, SearchSettings
+from aisle.errors import InvalidRequest, NotFound
+from aisle.models import registry
+from aisle.models.runtime import Model
+from aisle.perception.image import Limits
+from aisle.search import search
+from aisle.store import Store
+from aisle.types import Product, Query, Response
+from aisle.understanding.suggest import Suggestion
+
+log = logging.getLogger("aisle")
+
+POLL_S = 0.1
+"""How often a serving process looks for changes that another process has written."""
+HOUSEKEEPING_S = 1.0
+RETRY_S = 5.0
+
+
+def patched(settings: SearchSettings, patch: Mapping[str, Any]) -> SearchSettings:
+    """``settings`` with top-level fields replaced; mappings are merged, and a null takes a key out. Validated whole.
+
+    Raises InvalidRequest naming the field.
+    """
+    merged: dict[str, Any] = settings.model_dump()
+    for name, value in patch.items():
+        if isinstance(value, Mapping) and isinstance(merged.get(name), dict):
+            joined = {**merged[name], **value}
+            merged[name] = {key: one for key, one in joined.items() if one is not None}
+        else:
+            merged[name] = value
+    try:
+        return SearchSettings.model_validate(merged)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidRequest(
+            f"The settings weren't changed: {first['msg']}.",
+            field=".".join(map(str, first["loc"])),
+            hint=f"Settings are {', '.join(SearchSettings.model_fields)}.",
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class WriteReport:
+    """What a write did; ``rejected`` holds (id, code, message) of each row that wasn't taken."""
+
+    written: int
+    unchanged: int
+    rejected: tuple[tuple[str, str, str], ...] = ()
+
+
+class Shop:
+    """The face of one store. Reads never wait for writes: they work on the latest complete view.
+
+    Opened, it searches and writes; ``start`` adds what a serving process needs beside requests.
+    """
+
+    def __init__(self, name: str, store: Store, model: Model, config: Config) -> None:
+        self.name = name
+        self.store = store
+        self.model = model
+        self._views = Views(store, model)
+        limits = Limits(max_bytes=config.max_image_bytes, max_pixels=config.max_image_pixels)
+        self._preparer = indexing.Preparer(store, model, limits=limits, fetch_timeout_s=config.fetch_timeout_s)
+        self._log = QueryLog(store, config.query_log_days)
+        self._bulk = BulkWrites(store, self.put_products)
+        self._closing = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    @classmethod
+    def open(
+        cls, name: str, path: Path, *, create: bool = True, model: Model | None = None, config: Config | None = None
+    ) -> Self:
+        """Open a store and bring its views up to date. Raises NotFound, Conflict, StoreCorrupt."""
+        config = config or Config(store=path)
+        store = Store.open(path, create=create)
+        try:
+            return cls(name, store, model or registry.load(threads=config.threads), config)
+        except BaseException:
+            store.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Watch for changes by other processes, learn words, write the query log, go on with accepted tasks."""
+        self._bulk.resume()
+        for work, every in (
+            (self._views.catch_up, POLL_S),
+            (self._views.learn_words, HOUSEKEEPING_S),
+            (self._views.tidy, HOUSEKEEPING_S),
+            (self._log.write, HOUSEKEEPING_S),
+        ):
+            thread = threading.Thread(target=self._repeat, args=(work, every), name=work.__name__, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def _repeat(self, work: Callable[[], object], every: float) -> None:
+        while not self._closing.wait(every):
+            try:
+                work()
+            except Exception:  # a background thread that dies would leave the shop stale without a word
+                log.exception("%s: %s failed; it will be tried again", self.name, work.__name__)
+                self._closing.wait(RETRY_S)
+
+    def close(self) -> None:
+        """Stop the background work, write the query log and the views, and let go of the store."""
+        self._closing.set()
+        self._bulk.close()
+        for thread in self._threads:
+            thread.join()
+        self._log.write()
+        self._views.close()
+        self.store.close()
+
+    # Reading
+
+    def search(self, query: Query) -> Response:
+        """Answer a query; what was asked and shown goes to the query log."""
+        response = search(query, self._views.view, secrets.token_urlsafe(12))
+        self._log.add(query, response)
+        return response
+
+    def suggest(self, prefix: str, *, locale: str = "en", limit: int = 8) -> Sequence[Suggestion]:
+        """What the shopper may be about to type."""
+        return self._views.suggester.suggest(prefix, limit)
+
+    def product(self, id: str) -> Product:
+        """Raises NotFound."""
+        product = self.store.product(id)
+        if product is None:
+            raise NotFound(f"There is no product {id[:60]!r}.", field="id")
+        return product
+
+    def media_path(self, name: str) -> Path:
+        """The file of a product's picture. Raises NotFound."""
+        return self.store.media_path(name)
+
+    def fields(self) -> Mapping[str, str]:
+        """Attributes that filters, facets and sorts may name, each with its kind."""
+        return self._views.view.fields
+
+    @property
+    def settings(self) -> SearchSettings:
+        return self._views.view.settings
+
+    def task(self, id: str) -> Mapping[str, Any]:
+        """How a bulk write is getting on. Raises NotFound."""
+        return asdict(self.store.tasks.get(id))
+
+    def ready(self) -> bool:
+        """Whether the views have caught up with the database."""
+        return not self._closing.is_set() and self._views.current()
+
+    def stats(self) -> dict[str, Any]:
+        """Sizes, for /metrics and the curious."""
+        return {**self._views.stats(), "model": f"{self.model.name}@{self.model.version}"}
+
+    # Writing
+
+    def index_feed(self, source: str | Path, **options: Any) -> Report:
+        """Bring a feed into the store and its views; options as ``aisle.indexing.index_feed`` takes them."""
+        try:
+            return indexing.index_feed(source, self.store, self._preparer, **options)
+        finally:
+            self._views.catch_up()
+            self._views.learn_words()
+
+    def put_products(self, rows: Sequence[Mapping[str, Any]], *, partial: bool = False) -> WriteReport:
+        """Write products given as feed rows: on disk and searchable on return. ``partial`` changes only the fields given.
+
+        Raises NotFound where there is nothing to change.
+        """
+        latest: dict[str, Product] = {}
+        rejected: list[tuple[str, str, str]] = []
+        for number, row in enumerate(rows, 1):
+            before = self.product(str(row.get("id"))) if partial else None
+            cleaned = indexing.product_of(row, number, self.store, before)
+            if cleaned.product is not None:
+                latest[cleaned.product.id] = cleaned.product
+            elif cleaned.rejection is not None:
+                rejected.append((str(row.get("id", number)), cleaned.rejection.code, cleaned.rejection.message))
+        products = list(latest.values())
+        written = 0
+        for start in range(0, len(products), indexing.BATCH):
+            prepared = self._preparer.prepare_changed(products[start : start + indexing.BATCH])
+            with self.store.write() as writer:
+                count = writer.put([each.record for each in prepared])
+            written += count.new + count.changed
+        self._views.catch_up()
+        return WriteReport(written, len(products) - written, tuple(rejected))
+
+    def delete_products(self, ids: Sequence[str]) -> int:
+        """Remove products; how many there were."""
+        with self.store.write() as writer:
+            removed = writer.remove(ids)
+        self._views.catch_up()
+        return removed
+
+    def submit(self, rows: Sequence[Mapping[str, Any]]) -> str:
+        """Write products in the background; the task's id. Accepted rows survive a crash."""
+        return self._bulk.submit(rows)
+
+    def update_settings(self, patch: Mapping[str, Any]) -> SearchSettings:
+        """Change settings with no downtime. Raises InvalidRequest, and then nothing has changed."""
+        settings = patched(self.store.settings(), patch)
+        self.store.set_settings(settings)
+        self._views.catch_up()
+        return settings
+
+    def check_views(self) -> list[str]:
+        """What is wrong with the views, one sentence each."""
+        return self._views.check()
+
+    def rebuild_views(self) -> int:
+        """Make the views anew from the database; how many products they hold."""
+        return self._views.rebuild()

@@ -1,0 +1,222 @@
+"""The search views of one store: opened, caught up with the database, persisted, and handed out as immutable ``View``s.
+
+Several processes may have a store open. The database is shared; the view files belong to the process that holds their
+lock, the others keep their views in memory. Views are never the truth: broken ones are made anew from the database.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from aisle.errors import StoreCorrupt
+from aisle.index.embedded import EmbeddedIndex
+from aisle.index.segment import Document
+from aisle.index.snapshot import Snapshot
+from aisle.models.runtime import Model
+from aisle.perception.text import terms
+from aisle.search import View
+from aisle.store import Store
+from aisle.types import Change, Product
+from aisle.understanding.spelling import Speller
+from aisle.understanding.suggest import Suggester, Suggestion, SuggestionKind
+from aisle.understanding.synonyms import Synonyms
+from aisle.understanding.wording import Reader, surfaces
+
+log = logging.getLogger("aisle")
+
+FOLDER = "views"
+LOCK = "views.lock"
+BATCH = 2000
+BACKGROUND = 1024
+"""Product vectors sampled to tell how a query's cosines are spread over the catalog."""
+SUGGESTED = (SuggestionKind.TYPE, SuggestionKind.BRAND, SuggestionKind.CATEGORY)
+SUGGESTED_TITLES = 50_000
+TEXT_CACHE = 4096
+"""Texts whose vectors are remembered: 4 MB at 256 dimensions."""
+TITLE, TYPE, BRAND, CODE, COLOR, DESCRIPTION, OTHER = (
+    "title",
+    "type",
+    "brand",
+    "code",
+    "color",
+    "description",
+    "attributes",
+)
+UNSEARCHED = frozenset({"url", "currency", "created", "image"})
+
+
+def document(product: Product, vector: np.ndarray | None) -> Document:
+    """A product as the index takes it: every searched field analysed, in all its languages; every attribute a column."""
+    translations = product.translations.values()
+    texts: dict[str, list[str]] = {
+        TITLE: [product.title, *(said["title"] for said in translations if "title" in said)],
+        DESCRIPTION: [product.description, *(said["description"] for said in translations if "description" in said)],
+    }
+    for name, value in product.attributes.items():
+        if name in UNSEARCHED or isinstance(value, int | float):
+            continue
+        field = name if name in (TYPE, BRAND, CODE) else COLOR if name in ("color", "shade") else OTHER
+        texts.setdefault(field, []).extend(value if isinstance(value, tuple) else [value])
+    analysed = {field: [term for text in said for term in terms(text)] for field, said in texts.items()}
+    columns = {**product.attributes, "title": product.title}
+    return Document(product.id, product.group, {k: v for k, v in analysed.items() if v}, columns, vector)
+
+
+class Views:
+    """``view`` is what searches read; ``catch_up`` makes the next one when the database or the settings have moved on."""
+
+    def __init__(self, store: Store, model: Model) -> None:
+        self._store = store
+        self._model = model
+        self._changing = threading.Lock()
+        self._lock = _FileLock(store.path / LOCK)
+        self._settings_seq = store.settings_seq
+        self._settings = store.settings()
+        self._speller = Speller.fit({})
+        self._written: Mapping[str, str] = {}
+        self._background = np.zeros((0, model.dim), np.float32)
+        self._learned_seq = self._persisted_seq = -1
+        self.suggester = Suggester.fit([])
+        self._encode_text = lru_cache(TEXT_CACHE)(lambda text: model.encode_texts([text])[0])
+        self._index = self._open()
+        self.view = self._made()
+        self.catch_up()
+        self.learn_words()
+
+    def _open(self) -> EmbeddedIndex:
+        """The persisted views where this process owns them and they are sound, else empty ones to be filled."""
+        dim, boosts = self._model.dim, self._settings.searchable
+        if not self._lock.held:
+            return EmbeddedIndex(None, dim, boosts)
+        path = self._store.path / FOLDER
+        try:
+            index = EmbeddedIndex.open(path, dim, boosts)
+        except StoreCorrupt as error:
+            log.warning("the views are made anew: %s", error.message)
+            index = EmbeddedIndex(path, dim, boosts)
+            index.clear()
+        if index.snapshot.seq > self._store.seq:  # the database was restored to an earlier state
+            index.clear()
+        return index
+
+    def current(self) -> bool:
+        """Whether the views show the database as it is."""
+        return self._index.snapshot.seq >= self._store.seq
+
+    def catch_up(self) -> None:
+        """Apply what the database has that the views lack. Cheap when there is nothing to do."""
+        with self._changing:
+            moved = self._index.snapshot.seq < self._store.seq
+            while self._index.snapshot.seq < self._store.seq:
+                changes = self._store.changes(self._index.snapshot.seq, BATCH)
+                if not changes:
+                    break
+                self._apply(changes)
+            if self._store.settings_seq != self._settings_seq:
+                self._settings_seq, self._settings, moved = self._store.settings_seq, self._store.settings(), True
+                self._index.set_boosts(self._settings.searchable)
+            if moved:
+                self.view = self._made()
+
+    def _apply(self, changes: Sequence[Change]) -> None:
+        upserts = [document(change.product, change.vector) for change in changes if change.product is not None]
+        deletes = [change.id for change in changes if change.product is None]
+        self._index.apply(changes[-1].seq, upserts, deletes)
+
+    def learn_words(self) -> None:
+        """Make spelling, suggestions and the background sample of the catalog as it is now, if it has changed."""
+        snapshot = self._index.snapshot
+        if snapshot.seq == self._learned_seq:
+            return
+        everything = snapshot.alive()
+        titles = snapshot.count(TITLE, everything, SUGGESTED_TITLES)
+        kinds = {kind: snapshot.count(kind, everything) for kind in SUGGESTED}
+        offered = [Suggestion(text, kind, count) for kind, texts in kinds.items() for text, count in texts.items()]
+        offered += [Suggestion(text, SuggestionKind.PRODUCT, count) for text, count in titles.items()]
+        speller = Speller.fit(dict(snapshot.vocabulary()))
+        written = surfaces([*titles, *(text for texts in kinds.values() for text in texts)])
+        suggester = Suggester.fit(offered)
+        with self._changing:
+            self._speller, self._written, self.suggester = speller, written, suggester
+            self._background = _sample(snapshot)
+            self._learned_seq = snapshot.seq
+            self.view = self._made()
+
+    def _made(self) -> View:
+        settings = self._settings
+        snapshot = self._index.snapshot
+        return View(
+            snapshot=snapshot,
+            settings=settings,
+            fields=snapshot.kinds,
+            model=self._model,
+            reader=Reader(
+                snapshot, self._speller, self._written, Synonyms.parse(settings.synonyms), settings.stop_words
+            ),
+            background=self._background,
+            products=self._store.products,
+            vectors=self._store.vectors,
+            encode_text=self._encode_text,
+            encode_image=lambda pixels: self._model.encode_images([pixels])[0],
+        )
+
+    def tidy(self) -> None:
+        """Bring the views to disk, so that the next start is quick."""
+        if self._lock.held and self._index.snapshot.seq != self._persisted_seq:
+            self._persisted_seq = self._index.snapshot.seq
+            self._index.persist()
+
+    def check(self) -> list[str]:
+        """What is wrong with the views, one sentence each."""
+        problems = self._index.check()
+        if len(self._index.snapshot) != self._store.count():
+            problems.append(f"The views hold {len(self._index.snapshot)} products, the database {self._store.count()}.")
+        return problems
+
+    def rebuild(self) -> int:
+        """Forget the views and make them from the database; how many products they hold."""
+        with self._changing:
+            self._index.clear()
+        self.catch_up()
+        self.learn_words()
+        return len(self._index.snapshot)
+
+    def stats(self) -> dict[str, Any]:
+        snapshot = self._index.snapshot
+        return {"products": len(snapshot), "seq": snapshot.seq, "segments": len(snapshot.parts)}
+
+    def close(self) -> None:
+        self.tidy()
+        self._lock.release()
+
+
+def _sample(snapshot: Snapshot) -> np.ndarray:
+    """(m, dim) vectors of products spread evenly over the catalog: the same ones for the same catalog."""
+    everything = snapshot.alive()
+    chosen = everything[:: max(1, len(everything) // BACKGROUND)]
+    return snapshot.vectors(chosen)
+
+
+class _FileLock:
+    """An advisory lock that dies with its process; ``held`` says whether this process got it."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self.held = True
+        except BlockingIOError:
+            self.held = False
+
+    def release(self) -> None:
+        os.close(self._file)
+        self.held = False

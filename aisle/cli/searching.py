@@ -1,0 +1,121 @@
+"""``aisle search`` and ``aisle evaluate``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aisle.app import Shop
+from aisle.cli.options import STORE, JsonOption, StoreOption, answer, console, notes, progress_bar, table
+from aisle.errors import InvalidRequest
+from aisle.evaluation import evaluate as measure
+from aisle.evaluation import read_labelled
+from aisle.types import Input, InputType, Query
+from aisle.web.envelope import json_bytes
+
+
+def search(
+    words: Annotated[
+        str, typer.Argument(help="What to look for; leave it out to browse or to search by picture alone.")
+    ] = "",
+    image: Annotated[
+        list[Path] | None, typer.Option("--image", help="A picture to search by; may be given again.")
+    ] = None,
+    like: Annotated[list[str] | None, typer.Option("--like", help="A product id: more like this.")] = None,
+    without: Annotated[list[str] | None, typer.Option("--without", help="Words to stay away from.")] = None,
+    filters: Annotated[str, typer.Option("--filter", help='A filter as JSON, e.g. {"price": {"lte": 50}}.')] = "{}",
+    facets: Annotated[str, typer.Option("--facets", help="Attributes to count, separated by commas.")] = "",
+    sort: Annotated[
+        str, typer.Option("--sort", help="relevance, or an attribute, with :desc to turn it round.")
+    ] = "relevance",
+    offset: Annotated[int, typer.Option("--offset", min=0, help="How many hits to skip.")] = 0,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=200, help="How many hits to show.")] = 10,
+    explain: Annotated[bool, typer.Option("--explain", help="Show what each signal contributed to each hit.")] = False,
+    store: StoreOption = STORE,
+    as_json: JsonOption = False,
+) -> None:
+    """Search a store by words, pictures and products, alone or together."""
+    try:
+        tree = json.loads(filters)
+    except ValueError as error:
+        raise InvalidRequest(
+            f"--filter isn't JSON: {error}.", field="--filter", hint='Such as {"color": ["Red"]}.'
+        ) from error
+    inputs = [Input(InputType.TEXT, words)] if words else []
+    for path in image or []:
+        if not path.is_file():
+            raise InvalidRequest(f"There is no picture {path}.", field="--image")
+        inputs.append(Input(InputType.IMAGE, path.read_bytes()))
+    inputs += [Input(InputType.PRODUCT, product) for product in like or []]
+    inputs += [Input(InputType.TEXT, minus, -1.0) for minus in without or []]
+    query = Query(
+        inputs=tuple(inputs),
+        filters=tree,
+        facets=tuple(filter(None, facets.split(","))),
+        sort=sort,
+        offset=offset,
+        limit=limit,
+        explain=explain,
+    )
+    with Shop.open("default", store, create=False) as shop:
+        response = shop.search(query)
+
+    def show() -> None:
+        said = response.interpretation
+        for before, after in said.corrections:
+            console.print(f"Showing results for [bold]{after}[/] instead of {before}.")
+        for step in said.relaxed:
+            console.print(f"[dim]Relaxed: {step}[/]")
+        rows = []
+        for rank, hit in enumerate(response.hits, offset + 1):
+            price = hit.product.attributes.get("price", "")
+            why = ", ".join(f"{c.signal} {c.contribution:+.2f}" for c in hit.why) if explain else ""
+            rows.append(
+                [rank, hit.score, hit.id, hit.product.title + (" (weak match)" if hit.weak else ""), price, why]
+            )
+        console.print(table("", "score", "id", "title", "price", "why" if explain else "", rows=rows))
+        for name, facet in response.facets.items():
+            console.print(f"[bold]{name}[/]  " + "  ".join(f"{v.value} {v.count}" for v in facet.values[:12]))
+        exact = "" if response.total_is_exact else "about "
+        spent = response.timings_ms.get("total", 0.0)
+        console.print(f"[dim]{exact}{response.total} found in {spent:.1f} ms[/]")
+
+    answer(json.loads(json_bytes(response)), as_json, show)
+
+
+def evaluate(
+    labelled: Annotated[Path, typer.Argument(help="Labelled queries, JSON Lines.")],
+    store: StoreOption = STORE,
+    depth: Annotated[int, typer.Option("--depth", min=10, max=1000, help="Hits to look at for each query.")] = 100,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the first so many queries.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure search on labelled queries: R@k, recall, MRR, nDCG with 95 % intervals, and latency."""
+    if not labelled.is_file():
+        raise InvalidRequest(f"There is no file {labelled}.", field="labelled")
+    queries = list(read_labelled(labelled))[:limit]
+    with Shop.open("default", store, create=False) as shop, progress_bar(as_json) as bar:
+        task = bar.add_task("Asking", total=len(queries))
+        measured = measure(
+            lambda query: [hit.id for hit in shop.search(query).hits],
+            queries,
+            depth=depth,
+            progress=lambda done: bar.update(task, completed=done),
+        )
+
+    def show() -> None:
+        names = list(measured.metrics)
+        parts = {"all": measured, **measured.slices}
+        rows = [
+            [part, one.queries]
+            + [f"{one.metrics[n]:.3f} [{one.interval[n][0]:.3f}–{one.interval[n][1]:.3f}]" for n in names]
+            + [f"{one.p50_ms:.1f}", f"{one.p95_ms:.1f}"]
+            for part, one in parts.items()
+        ]
+        console.print(table("", "queries", *names, "p50 ms", "p95 ms", rows=rows))
+        notes.print("[dim]In brackets: 95 % bootstrap intervals over the queries.[/]")
+
+    answer(measured.as_dict(), as_json, show)

@@ -1,0 +1,167 @@
+"""``aisle store``, ``aisle settings`` and ``aisle keys``: what an operator turns."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from aisle.app import Shop, patched
+from aisle.cli.options import STORE, JsonOption, StoreOption, answer, console, table
+from aisle.errors import InvalidRequest
+from aisle.store import SCOPES, Store
+
+store_app = typer.Typer(help="Check, rebuild, back up and restore a store.", no_args_is_help=True)
+settings_app = typer.Typer(
+    help="How a store searches; changes take effect at once, in running servers too.", no_args_is_help=True
+)
+keys_app = typer.Typer(help="API keys.", no_args_is_help=True)
+
+DAY = 86_400.0
+
+
+@store_app.command()
+def check(store: StoreOption = STORE, as_json: JsonOption = False) -> None:
+    """Look for damage in the database, the pictures and the views. Exit status 1 when there is any."""
+    with Store.open(store, create=False) as opened:
+        problems = opened.check()
+    with Shop.open("default", store, create=False) as shop:
+        problems += shop.check_views()
+
+    def show() -> None:
+        for problem in problems:
+            console.print(f"[red]•[/] {problem}")
+        if not problems:
+            console.print("The store is sound.")
+
+    answer({"problems": problems}, as_json, show)
+    if problems:
+        raise typer.Exit(1)
+
+
+@store_app.command()
+def rebuild(store: StoreOption = STORE, as_json: JsonOption = False) -> None:
+    """Make the search views anew from the database."""
+    with Shop.open("default", store, create=False) as shop:
+        count = shop.rebuild_views()
+    answer({"products": count}, as_json, lambda: console.print(f"Rebuilt the views of {count} products."))
+
+
+@store_app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="A new folder for the copy.")],
+    store: StoreOption = STORE,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy a store while it is in use."""
+    with Store.open(store, create=False) as opened:
+        opened.backup(target)
+    answer({"backup": str(target)}, as_json, lambda: console.print(f"The store is copied to {target}."))
+
+
+@store_app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(help="A backup's folder.")],
+    store: StoreOption = STORE,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a store from a backup; its folder must not exist yet."""
+    Store.restore(source, store)
+    answer({"store": str(store)}, as_json, lambda: console.print(f"The backup is restored to {store}."))
+
+
+@settings_app.command("show")
+def settings_show(store: StoreOption = STORE, as_json: JsonOption = False) -> None:
+    """Show the settings."""
+    with Store.open(store, create=False) as opened:
+        settings = opened.settings().model_dump(mode="json")
+    answer(settings, as_json, lambda: console.print(table("setting", "value", rows=_rows(settings))))
+
+
+@settings_app.command("set")
+def settings_set(
+    changes: Annotated[
+        list[str], typer.Argument(help="name=value, the value as JSON or plain text: weights.dense=0.5")
+    ],
+    store: StoreOption = STORE,
+    as_json: JsonOption = False,
+) -> None:
+    """Change settings; all of them or, if one is wrong, none."""
+    patch: dict[str, Any] = {}
+    for change in changes:
+        name, sign, text = change.partition("=")
+        if not sign:
+            raise InvalidRequest(f"{change!r} isn't name=value.", field=name, hint="Such as weights.dense=0.5")
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = text
+        head, _, tail = name.partition(".")
+        if tail:
+            patch.setdefault(head, {})[tail] = value
+        else:
+            patch[head] = value
+    with Store.open(store, create=False) as opened:
+        settings = patched(opened.settings(), patch)
+        opened.set_settings(settings)
+    shown = settings.model_dump(mode="json")
+    answer(shown, as_json, lambda: console.print(table("setting", "value", rows=_rows(shown))))
+
+
+def _rows(settings: dict[str, Any]) -> list[list[str]]:
+    return [[name, json.dumps(value, ensure_ascii=False)] for name, value in settings.items()]
+
+
+@keys_app.command("create")
+def keys_create(
+    name: Annotated[str, typer.Argument(help="What the key is for.")],
+    scopes: Annotated[
+        str, typer.Option("--scopes", help=f"Any of {', '.join(SCOPES)}, separated by commas.")
+    ] = "search",
+    filters: Annotated[
+        str | None, typer.Option("--filter", help="A filter as JSON that every search of the key gets.")
+    ] = None,
+    days: Annotated[
+        float | None, typer.Option("--days", min=0, help="How long it lives; for good if left out.")
+    ] = None,
+    store: StoreOption = STORE,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a key. Its secret is shown this once."""
+    try:
+        tree = json.loads(filters) if filters else None
+    except ValueError as error:
+        raise InvalidRequest(f"--filter isn't JSON: {error}.", field="--filter") from error
+    with Store.open(store) as opened:
+        expires = None if days is None else time.time() + days * DAY
+        key, secret = opened.keys.create(name, tuple(filter(None, scopes.split(","))), tree, expires)
+    answer(
+        {"id": key.id, "secret": secret, "scopes": list(key.scopes)},
+        as_json,
+        lambda: console.print(f"{secret}\n[dim]Keep it now: it isn't shown again. Its id is {key.id}.[/]"),
+    )
+
+
+@keys_app.command("list")
+def keys_list(store: StoreOption = STORE, as_json: JsonOption = False) -> None:
+    """List the keys; never their secrets."""
+    with Store.open(store, create=False) as opened:
+        keys = [
+            {"id": k.id, "name": k.name, "scopes": list(k.scopes), "filter": k.filter, "expires": k.expires}
+            for k in opened.keys.list()
+        ]
+    rows = [[k["id"], k["name"], ",".join(k["scopes"]), json.dumps(k["filter"]) if k["filter"] else ""] for k in keys]
+    answer(keys, as_json, lambda: console.print(table("id", "name", "scopes", "filter", rows=rows)))
+
+
+@keys_app.command("revoke")
+def keys_revoke(
+    key: Annotated[str, typer.Argument(help="The key's id.")], store: StoreOption = STORE, as_json: JsonOption = False
+) -> None:
+    """Revoke a key; requests with it are refused from now on."""
+    with Store.open(store, create=False) as opened:
+        opened.keys.revoke(key)
+    answer({"revoked": key}, as_json, lambda: console.print(f"Key {key} is revoked."))

@@ -1,0 +1,135 @@
+"""The words of a query as the index is asked for them: every word with its other forms, near spellings and synonyms."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from aisle.index.lexical import Clause as IndexClause
+from aisle.index.lexical import LexicalQuery
+from aisle.perception.text import Alternative, Clause, clauses, detect_language, fold, normalize
+from aisle.understanding.spelling import Speller
+from aisle.understanding.synonyms import Synonyms
+
+PREFIX_LIMIT = 24
+"""How many words of the catalog the last, perhaps unfinished word of a query may stand for."""
+PREFIX_WEIGHT = 0.8
+TYPO_WEIGHT = 0.6
+"""What a spelling one step away is worth; two steps count half of it."""
+TYPOS = 6
+SURE = 0.6
+"""Confidence from which a correction is made and said, rather than only allowed for."""
+_WORD = re.compile(r"[^\W\d_]{3,}")
+
+
+class Vocabulary(Protocol):
+    """What reading needs of a snapshot: how many products hold a term, and the terms that start like one."""
+
+    def frequency(self, term: str) -> int: ...
+    def prefixed(self, prefix: str) -> Mapping[str, int]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a query says: ``text`` as searched and its ``query`` for the index, with the ``corrections`` made ("from", "to").
+
+    ``main`` is the first term of each word in order, ``terms`` all the index terms it may match (for highlights), ``coverage``
+    the share of the query's weight that a product must match to count as found by words.
+    """
+
+    text: str
+    language: str
+    query: LexicalQuery = LexicalQuery()
+    main: tuple[str, ...] = ()
+    terms: frozenset[str] = frozenset()
+    coverage: float = 0.0
+    corrections: tuple[tuple[str, str], ...] = ()
+
+
+def needed_coverage(words: int) -> float:
+    """One or two words must all be there; of more, a shrinking part of the weight: a pasted title matches its product
+    though not all of its words."""
+    if words <= 2:
+        return 0.999
+    return max(0.3, 0.75 - 0.06 * (words - 3))
+
+
+def surfaces(titles: Iterable[str]) -> dict[str, str]:
+    """Index term → the word it is usually written as, so that a correction can be shown as people write it."""
+    counted: dict[str, Counter[str]] = {}
+    words: Counter[str] = Counter()
+    for title in titles:
+        words.update(_WORD.findall(fold(title)))
+    for word, count in words.items():
+        for clause in clauses(word)[:1]:
+            counted.setdefault(clause.alternatives[0].term, Counter())[word] += count
+    return {term: written.most_common(1)[0][0] for term, written in counted.items()}
+
+
+class Reader:
+    """Reads queries with one catalog's vocabulary. Immutable."""
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        speller: Speller,
+        written: Mapping[str, str],
+        synonyms: Synonyms,
+        stop_words: Collection[str],
+    ) -> None:
+        """``written`` maps a term to its usual writing (see ``surfaces``)."""
+        self._vocabulary = vocabulary
+        self._speller = speller
+        self._written = written
+        self._synonyms = synonyms
+        self._stop_words = stop_words
+
+    def read(self, text: str) -> Wording:
+        """A query's wording; empty for a query without words."""
+        plain = normalize(text)
+        asked = clauses(text, stop_words=self._stop_words)
+        if not asked:
+            return Wording(plain, detect_language(text))
+        found: list[Clause] = []
+        corrections: list[tuple[str, str]] = []
+        for place, clause in enumerate(asked):
+            read, correction = self._read(clause, last=place == len(asked) - 1)
+            found.append(read)
+            if correction is not None:
+                corrections.append((clause.word, correction))
+        for wrong, right in corrections:
+            plain = re.sub(rf"(?<!\w){re.escape(wrong)}(?!\w)", right.replace("\\", r"\\"), plain)
+        found = self._synonyms.expand(found)
+        query = LexicalQuery(tuple(IndexClause(tuple((a.term, a.weight) for a in c.alternatives)) for c in found))
+        return Wording(
+            plain,
+            detect_language(text),
+            query,
+            tuple(clause.alternatives[0].term for clause in found),
+            frozenset(a.term for c in found for a in c.alternatives),
+            needed_coverage(len(found)),
+            tuple(corrections),
+        )
+
+    def _read(self, clause: Clause, *, last: bool) -> tuple[Clause, str | None]:
+        """The clause as it will be searched, and its correction if one was made."""
+        if any(self._vocabulary.frequency(way.term) for way in clause.alternatives):
+            return clause, None
+        term = clause.alternatives[0].term
+        if last and (begun := self._vocabulary.prefixed(fold(clause.word))):
+            common = sorted(begun, key=lambda word: (-begun[word], word))[:PREFIX_LIMIT]
+            return _joined(clause, [Alternative(word, PREFIX_WEIGHT) for word in common]), None
+        (correction,) = self._speller.correct([term])
+        if correction.changed and correction.confidence >= SURE:
+            ways = tuple(Alternative(word, 1.0) for word in correction.words)
+            shown = " ".join(self._written.get(word, word) for word in correction.words)
+            return replace(clause, alternatives=ways), shown
+        near = self._speller.variants(term, TYPOS)
+        return _joined(clause, [Alternative(word, TYPO_WEIGHT / distance) for word, distance, _ in near]), None
+
+
+def _joined(clause: Clause, more: list[Alternative]) -> Clause:
+    return replace(clause, alternatives=(*clause.alternatives, *more))
