@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import os
+import time
 import tracemalloc
 from dataclasses import dataclass
 from pathlib import Path
@@ -469,6 +470,28 @@ def test_damaged_feeds_raise_nothing_but_invalid_feed(data: bytes) -> None:
 @settings(max_examples=250, deadline=None, derandomize=True)
 def test_beginnings_of_feeds_raise_nothing_but_invalid_feed(start: bytes, rest: bytes) -> None:
     read_whatever(start + rest)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"id,title,image,description\n1,a," + b" " * 99_000 + b"," + b"<script " * 12_000 + b"\n",
+        b"id,title,image,description\n1," + b"<a " * 30_000 + b"," + b", " * 40_000 + b"," + b"&amp" * 20_000 + b"\n",
+        b"<rss>" + b"<a>" * 500_000,
+        b"<rss><channel><item><id>1</id><title>t</title>" + b"<x>y</x>" * 100_000 + b"</item></channel></rss>",
+        b'[{"id": 1, "title": ' + b"[" * 800 + b"]" * 800 + b"}]",
+        b'{"id": 1, "title": "a", "price": ' + b"9" * 4000 + b', "stock": -' + b"9" * 400 + b"}\n",
+        b"," * 3_000_000 + b"\n1,2\n",
+        ("id,title\n1," + "\u00c3\u00a9" * 45_000 + "\n").encode(),
+        b"id,title,size,price\n1,a," + b"9x" * 40_000 + b"," + b"1" * 90_000 + b"\n",
+        json.dumps([{f"c{row}-{n}": 1 for n in range(3000)} for row in range(20)]).encode(),
+    ],
+    ids=["spaces", "commas", "depth", "repeats", "lists", "digits", "columns", "mojibake", "measures", "keys"],
+)
+def test_feeds_made_to_be_slow_are_read_or_refused_soon(data: bytes) -> None:
+    started = time.perf_counter()
+    read_whatever(data)
+    assert time.perf_counter() - started < 4, "under 0.5 s on a quiet core"
 
 
 # ---------------------------------------------------------------- memory

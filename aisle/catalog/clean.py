@@ -396,6 +396,13 @@ def _folders(base: Path | None, images: Path | None) -> Folders:
     return Folders.of(base, images)
 
 
+def _is_plain(value: Any) -> bool:
+    """Whether a value is as feeds are read: a row that comes from elsewhere may hold objects, infinities, endless numbers."""
+    if isinstance(value, float):
+        return isfinite(value)
+    return -(2**63) <= value < 2**63 if isinstance(value, int) else not isinstance(value, dict)
+
+
 def _filled(row: Mapping[str, Any], columns: Sequence[str]) -> list[Any]:
     return [value for column in columns if (value := row.get(column)) is not None and value != "" and value != []]
 
@@ -413,8 +420,8 @@ def clean(
         return Cleaned(None, row.repairs, row.problem)
     plan = _plan(tuple((name, (each,) if isinstance(each, str) else tuple(each)) for name, each in mapping.items()))
     values = row.values
-    if any(isinstance(value, dict) or (isinstance(value, float) and not isfinite(value)) for value in values.values()):
-        values = flatten(values)  # a row that didn't come through a feed
+    if not all(map(_is_plain, values.values())):
+        values = flatten(values)
     draft = _Draft(repairs=list(row.repairs), default_currency=plan.currency)
     try:
         product = _product(draft, plan, values, _folders(base, images))

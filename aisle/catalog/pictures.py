@@ -12,8 +12,7 @@ from typing import Any
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".heic")
 MAX_PICTURES = 24
 _SEPARATOR = re.compile(
-    r"\s*[|;\n]\s*|\s*,\s*(?=https?:|//)|(?<=\.(?:jpg|png|gif))\s*,\s*|(?<=\.(?:jpeg|webp|avif|heic))\s*,\s*",
-    re.IGNORECASE,
+    r"[|;\n]|,(?=\s{0,9}(?:https?:|//))|(?<=\.(?:jpg|png|gif)),|(?<=\.(?:jpeg|webp|avif|heic)),", re.IGNORECASE
 )
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:", re.IGNORECASE)
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from aisle.catalog.encoding import detect_encoding
 from aisle.catalog.formats import FORMATS
-from aisle.catalog.formats.base import FeedBreaks, Format, Source, file_source, spooled
+from aisle.catalog.formats.base import MAX_COLUMNS, FeedBreaks, Format, Source, file_source, spooled, unreadable
 from aisle.catalog.formats.delimited import is_plain_text
 from aisle.catalog.row import RawRow, Rejection, Repair
 from aisle.catalog.schema import guess_mapping, override
@@ -72,7 +72,9 @@ _BROKEN = (FeedBreaks, EOFError, OSError, zlib.error, UnicodeError)
 
 
 def _bounded(row: RawRow) -> RawRow:
-    """The row with every cell cut to MAX_CELL characters."""
+    """The row with every cell cut to MAX_CELL characters; a row of endless columns is turned away."""
+    if len(row.values) > MAX_COLUMNS:
+        return unreadable(row.number, f"The record has over {MAX_COLUMNS:,} columns.")
     long = [column for column, value in row.values.items() if isinstance(value, str) and len(value) > MAX_CELL]
     if not long:
         return row
@@ -105,7 +107,7 @@ def open_feed(
         message = str(error) if isinstance(error, FeedBreaks) else "The file is cut off or damaged."
         raise InvalidFeed(f"“{found.name}” can't be read: {message}", field="feed", hint=_HINT) from None
     good = [row.values for row in sample if row.problem is None]
-    columns = tuple(dict.fromkeys(column for values in good for column in values))
+    columns = tuple(dict.fromkeys(column for values in good for column in values))[:MAX_COLUMNS]
     if not columns:
         raise InvalidFeed(f"“{found.name}” holds no product that can be read.", field="feed", hint=_HINT)
     guessed = guess_mapping(columns, good)
@@ -126,7 +128,7 @@ def _sampled(chosen: Format, source: Source) -> Iterator[RawRow]:
     try:
         for row in chosen.rows(source):
             count += 1
-            yield row
+            yield _bounded(row)
     except _BROKEN:
         if count == 0:
             raise

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from aisle.catalog.fingerprints import DuplicateGroup
+from aisle.catalog.formats.base import MAX_COLUMNS
 from aisle.catalog.read import Feed
 from aisle.catalog.report_page import page
 from aisle.catalog.row import Cleaned, RawRow, excerpt
@@ -45,7 +46,12 @@ class Report:
         """Counts one row and what cleaning made of it."""
         self.rows += 1
         for column, value in row.values.items():
-            if value is not None and value != "" and value != []:
+            if (
+                value is not None
+                and value != ""
+                and value != []
+                and (column in self.filled or len(self.filled) < MAX_COLUMNS)
+            ):
                 self.filled[column] += 1
         for repair in cleaned.repairs:
             self.repairs[repair.field, repair.kind] += 1

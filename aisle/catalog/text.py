@@ -16,10 +16,12 @@ _CONTINUED = "\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u0
 _MOJIBAKE = re.compile(f"[\xc2-\xf4][{_CONTINUED}]")
 """UTF-8 read as Western: a lead byte's letter followed by a continuation byte's sign."""
 _DROPPED = re.compile(
-    r"<(script|style|iframe|object|svg|template)\b[^>]*>.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)|<!\[CDATA\[|\]\]>",
+    r"<(script|style|iframe|object|svg|template)\b[^<>]{0,2000}>.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)|<!\[CDATA\[|\]\]>",
     re.I | re.S,
 )
-_BREAK = re.compile(r"<(?:br|/?(?:p|div|li|ul|ol|tr|h[1-6]|table|section|article|blockquote|dt|dd|hr))\b[^<>]*>", re.I)
+_BREAK = re.compile(
+    r"<(?:br|/?(?:p|div|li|ul|ol|tr|h[1-6]|table|section|article|blockquote|dt|dd|hr))\b[^<>]{0,2000}>", re.I
+)
 _TAG = re.compile(r"</?[a-z!?][^<>]{0,4000}>", re.I)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});|&(?:amp|nbsp|quot|lt|gt)\b", re.I)
 _CONTROL = re.compile(

@@ -16,6 +16,7 @@ from aisle.catalog.row import RawRow, Rejection, Repair
 
 MAX_RECORD = 4 << 20
 """Characters that one record may take as text; a larger one is turned away alone."""
+MAX_COLUMNS = 2_000
 MAX_DOCUMENT = 64 << 20
 """Bytes of a format that has to be read whole (JSON-LD, HTML)."""
 SAMPLE = 1 << 18

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from aisle.catalog.encoding import RepairedText
-from aisle.catalog.formats.base import MAX_RECORD, FeedBreaks, Source, byte_repair, unreadable
+from aisle.catalog.formats.base import MAX_COLUMNS, MAX_RECORD, FeedBreaks, Source, byte_repair, unreadable
 from aisle.catalog.row import RawRow, Repair
 
 DELIMITERS = ",\t;|"
@@ -129,6 +129,8 @@ def read_delimited(source: Source) -> Iterator[RawRow]:
                 and any(cell.strip() for cell in cells)
                 and not (len(cells) < 3 and cells[0].lower().startswith("sep="))
             ):
+                if len(cells) > MAX_COLUMNS:
+                    raise FeedBreaks(f"The table has over {MAX_COLUMNS:,} columns.")
                 header = unique_names(cells)
                 break
         if header is None:

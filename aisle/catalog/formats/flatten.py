@@ -16,8 +16,10 @@ _TELLING = ("url", "src", "href", "contentUrl", "name", "value", "title", "label
 
 def scalar(value: Any) -> Any:
     """A value as rows hold it: None, str, int, float or bool."""
-    if value is None or isinstance(value, str | bool | int):
+    if value is None or isinstance(value, str | bool):
         return value
+    if isinstance(value, int):
+        return value if -(2**63) <= value < 2**63 else str(value)[:40]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Decimal):
@@ -26,7 +28,10 @@ def scalar(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, bytes | bytearray | memoryview):
         return None  # pictures inside a column: not text, and not kept
-    return json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _items(values: list[Any]) -> list[Any]:

@@ -18,6 +18,7 @@ from aisle.catalog.row import RawRow
 ITEMS = frozenset({"item", "entry", "product", "offer"})
 _NAMED = frozenset({"param", "attribute", "property", "product_detail"})
 """Elements that carry an attribute's name beside its value."""
+MAX_DEPTH = 100
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _ENTITY = re.compile(r"&(#\d{1,8};|#x[0-9a-fA-F]{1,8};|[A-Za-z][A-Za-z0-9]{0,31};)?")
@@ -69,16 +70,21 @@ def read_merchant(source: Source) -> Iterator[RawRow]:
     with source.text() as text:
         mended = _Mended(text)
         stack: list[Element] = []
+        items = 0  # how many of the open elements are items
         try:
             for event, element in iterparse(mended, events=("start", "end")):
+                is_item = _local(element.tag).lower() in ITEMS
                 if event == "start":
                     stack.append(element)
+                    items += is_item
+                    if len(stack) > MAX_DEPTH:
+                        raise FeedBreaks("The XML is nested too deeply.")
                     continue
                 stack.pop()
-                inside = any(_local(each.tag).lower() in ITEMS for each in stack)
-                if inside or not stack:
+                items -= is_item
+                if items or not stack:
                     continue
-                if _local(element.tag).lower() in ITEMS and len(element):
+                if is_item and len(element):
                     number += 1
                     yield RawRow(number, _values(element), byte_repair(text.broken - broken))
                     broken, mended.since_item = text.broken, 0
@@ -117,7 +123,10 @@ def _put(values: dict[str, Any], name: str, text: str) -> None:
         values[name] = text
     else:
         before = values[name]
-        values[name] = [*before, text] if isinstance(before, list) else [before, text]
+        if isinstance(before, list):
+            before.append(text)
+        else:
+            values[name] = [before, text]
 
 
 def recognises_xml(head: str) -> bool:
