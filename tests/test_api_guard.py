@@ -17,6 +17,7 @@ from aisle.config import Config
 from aisle.errors import RateLimited, Unauthorized
 from aisle.index.filters import fields_of, parse, without
 from aisle.types import Query
+from aisle.web.api import bodies
 from aisle.web.auth import Access, Scope, check_exposure, is_loopback
 from aisle.web.limits import CLIENTS_REMEMBERED, TokenBuckets
 from aisle.web.server import create_app
@@ -335,11 +336,13 @@ def test_the_log_holds_no_words_keys_or_paths(tmp_path: Path, caplog: pytest.Log
     assert not any(word in line for line in ours for word in ("private", "secret-boss", "forged"))
 
 
-def test_no_facet_count_looks_beyond_the_filter_in_a_key() -> None:
+def test_no_facet_count_and_no_relaxing_looks_beyond_the_filter_in_a_key() -> None:
     access = Access(frozenset({Scope.SEARCH}), "client", {"brand": ["Alder"]})
     fields = {"brand": "text", "price": "number"}
     for chosen in ({}, {"brand": ["Cedar"]}, {"price": {"lte": 9}, "brand": ["Alder"]}):
-        tree = parse(access.restrict(Query(filters=chosen)).filters, fields)
+        query = access.restrict(Query(filters=chosen))
+        assert not query.relax
+        tree = parse(query.filters, fields)
         assert "brand" in set(fields_of(without(tree, "brand")))
 
 
@@ -359,3 +362,22 @@ def test_a_client_that_leaves_is_no_failure_of_ours(tmp_path: Path, caplog: pyte
     assert not sent
     assert caplog.messages[-1].startswith("POST /v1/search 499")
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+def test_a_body_that_does_not_arrive_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "READ_SECONDS", 0.05)
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        await asyncio.sleep(10)
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    for kind in (b"application/json", b"multipart/form-data; boundary=x"):
+        scope = {"type": "http", "method": "POST", "path": "/v1/search", "query_string": b""}
+        headers = [(b"host", b"localhost"), (b"content-type", kind)]
+        asyncio.run(create_app(fake_app(tmp_path))({**scope, "headers": headers}, receive, send))
+        assert sent[-2]["status"] == 408
+        assert b'"request_timeout"' in sent[-1]["body"]
