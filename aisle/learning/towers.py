@@ -18,8 +18,8 @@ class ImageShape:
     """Widths and blocks per stage; the first works at a quarter of ``size``, each next one at half of the last."""
 
     size: int = 128
-    widths: tuple[int, ...] = (40, 80, 160, 256)
-    blocks: tuple[int, ...] = (1, 2, 3, 1)
+    widths: tuple[int, ...] = (32, 64, 128, 256)
+    blocks: tuple[int, ...] = (1, 2, 2, 1)
     dim: int = 256
 
 

@@ -1,0 +1,213 @@
+"""The task of aisle-small: pictures and texts of one thing come together, in the company of a teacher and attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+
+from aisle.learning.losses import attribute, contrast, imitation, relation
+from aisle.learning.towers import Towers
+from training.lexicon import Lexicon
+from training.sources import Picture
+from training.texts import Pairs, describe
+from training.views import SIZE, Pool, Teacher
+
+KINDS = ("type", "item", "color", "gender", "usage", "season", "material", "pattern", "group")
+HEADS = ("type", "item", "color", "gender", "usage", "material", "pattern")
+SHARES = {"fashion": 0.48, "grocery": 0.24, "clothing": 0.28, "demo": 0.5}
+"""How often a source is drawn from, relative to the others that are there."""
+
+TERMS = {"text": 1.0, "image": 1.0, "pairs": 0.4, "imitation": 3.0, "relation": 1.0, "attributes": 0.6}
+
+NEAR = (
+    {"Shoes", "Casual Shoes", "Sports Shoes", "Formal Shoes", "Heels", "Flats", "Sneakers", "Boots", "Loafers"},
+    {"Sandals", "Flip Flops", "Sports Sandals", "Slippers", "Slides"},
+    {"Shoes", "Sandals"},
+    {"Casual Shoes", "Sneakers", "Sports Shoes"},
+    {"Outerwear", "Jackets", "Coats", "Down Jackets", "Trench Coats", "Blazers"},
+    {"Hat", "Caps", "Beanies", "Bucket Hats", "Sun Hats"},
+    {"Long Sleeve Tops", "Sweaters", "Sweatshirts", "Tshirts", "Tops", "Shirts", "Cardigans"},
+    {"Tshirts", "Polo Shirts", "Tops", "Innerwear Vests"},
+    {"Tops", "Blouses", "Shirts", "Tunics", "Kurtis"},
+    {"Kurtas", "Kurtis", "Tunics"},
+    {"Trousers", "Jeans", "Track Pants", "Leggings", "Capris", "Lounge Pants"},
+    {"Shorts", "Lounge Shorts"},
+    {"Briefs", "Trunk", "Boxers"},
+    {"Handbags", "Tote Bags", "Shoulder Bags", "Crossbody Bags", "Clutches", "Messenger Bag"},
+    {"Backpacks", "Rucksacks", "Laptop Bag"},
+    {"Mufflers", "Scarves", "Stoles"},
+    {"Watches", "Smartwatches"},
+)
+"""Types that a shopper may call by each other's names: neither match nor mismatch."""
+
+
+class Codes:
+    """Facts as numbers: one vocabulary for each kind, −1 for unknown. Values of one lexicon entry are one number."""
+
+    def __init__(self, pictures: Sequence[Picture], lexicon: Lexicon) -> None:
+        self.names: dict[str, list[str]] = {kind: [] for kind in KINDS}
+        index: dict[str, dict[str, int]] = {kind: {} for kind in KINDS}
+        self.table = np.full((len(pictures), len(KINDS)), -1, np.int64)  # (pictures, kinds)
+        for row, picture in enumerate(pictures):
+            for column, kind in enumerate(KINDS):
+                value = (picture.group or picture.product) if kind == "group" else picture.facts.get(kind)
+                if value is None:
+                    continue
+                entry = lexicon.find(kind, value)
+                name = entry.key if entry else value
+                if name not in index[kind]:
+                    index[kind][name] = len(index[kind])
+                    self.names[kind].append(name)
+                self.table[row, column] = index[kind][name]
+        types = self.names["type"]
+        self.near = np.array([[a == b or any({a, b} <= group for group in NEAR) for b in types] for a in types])
+
+
+class Learner(nn.Module):
+    """The towers and what only training needs: temperatures (as logs), the teacher's projection, attribute heads."""
+
+    def __init__(self, towers: Towers, sizes: Mapping[str, int]) -> None:
+        super().__init__()
+        self.towers = towers
+        self.teacher = nn.Linear(towers.image.features, Teacher.DIM)
+        self.heads = nn.ModuleDict(
+            {f"to_{kind}": nn.Linear(towers.image.features, max(1, sizes[kind])) for kind in HEADS}
+        )
+        self.sharpness = nn.ParameterDict(
+            {name: nn.Parameter(torch.tensor(2.7)) for name in ("text", "image", "pairs")}  # 1 / e^2.7 = 0.067
+        )
+
+    def temperature(self, name: str) -> Tensor:
+        return torch.exp(-self.sharpness[name].clamp(max=3.7))  # ()
+
+
+class CatalogTask:
+    """See TERMS for the loss. ``pools`` holds the views of ``pictures`` (training part only, grouped by source)."""
+
+    weights = TERMS
+
+    def __init__(
+        self,
+        towers: Towers,
+        tokenizer: str,
+        pictures: Sequence[Picture],
+        pools: Mapping[str, Pool],
+        lexicon: Lexicon,
+        pairs: Pairs,
+        products: int = 128,
+    ) -> None:
+        self.pictures, self.pools, self.lexicon, self.pairs, self.products = pictures, pools, lexicon, pairs, products
+        self.codes = Codes(pictures, lexicon)
+        self.module = Learner(towers, {kind: len(names) for kind, names in self.codes.names.items()})
+        self.size, self.length = towers.image.shape.size, towers.text.shape.length
+        self._tokenizer = Tokenizer.from_str(tokenizer)
+        self._near = torch.from_numpy(self.codes.near)  # (types, types)
+        self._clean: list[list[int]] = [[] for _ in pictures]
+        self._photos: list[list[int]] = [[] for _ in pictures]
+        self._locate_views()
+        self._chance = self._chances()  # (pictures,)
+        sample = np.concatenate([pool.teacher[:: max(1, len(pool.teacher) // 4000)] for pool in pools.values()])
+        self._mean = torch.from_numpy(sample.mean(0)).float()  # (1280,)
+        self._deviation = torch.from_numpy(sample.std(0)).float() + 1.0  # (1280,)
+
+    def _locate_views(self) -> None:
+        iconic: dict[str, int] = {}
+        for source, pool in self.pools.items():
+            own = [i for i, picture in enumerate(self.pictures) if picture.source == source]
+            for row, (owner, photo) in enumerate(zip(pool.owner, pool.photo, strict=True)):
+                (self._photos if photo else self._clean)[own[owner]].append(row)
+        for i, picture in enumerate(self.pictures):
+            if not picture.photo:
+                iconic[picture.product] = i
+        # The catalog picture of each photo; a photo without one is its own.
+        self._catalog = [iconic.get(picture.product, i) for i, picture in enumerate(self.pictures)]
+
+    def _chances(self) -> np.ndarray:
+        """Rare types are drawn more often than they occur: by the square root of how common they are."""
+        kinds = self.codes.table[:, 1].copy()  # item where there is one
+        kinds = np.where(kinds >= 0, kinds + 10_000, self.codes.table[:, 0])
+        sources = np.array([picture.source for picture in self.pictures])
+        chance = np.zeros(len(kinds))
+        for source in self.pools:
+            mine = sources == source
+            _, inverse, counts = np.unique(kinds[mine], return_inverse=True, return_counts=True)
+            weight = counts[inverse] ** -0.5
+            chance[mine] = SHARES[source] * weight / weight.sum()
+        return chance / chance.sum()
+
+    def _view(self, picture: int, photo: bool, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """One view of a picture cropped to the tower's size (half of them mirrored), and the teacher's features."""
+        rows = (self._photos if photo else self._clean)[picture] or self._photos[picture]
+        pool, row = self.pools[self.pictures[picture].source], rows[rng.integers(len(rows))]
+        y, x = rng.integers(0, SIZE - self.size + 1, 2)
+        pixels = pool.pixels[row, y : y + self.size, x : x + self.size]  # (size, size, 3)
+        mirrored = rng.random() < 0.5 and self.pictures[picture].source != "grocery"  # packages carry text
+        return (pixels[:, ::-1] if mirrored else pixels), pool.teacher[row]
+
+    def batch(self, rng: np.random.Generator) -> dict[str, Tensor]:
+        chosen = rng.choice(len(self.pictures), self.products, p=self._chance)
+        first = [self._view(self._catalog[i], rng.random() < 0.3, rng) for i in chosen]
+        second = [self._view(i, True, rng) for i in chosen]
+        described = [describe(self.pictures[i], self.lexicon, rng) for i in chosen]
+        said = np.array([[kind in kinds for kind in KINDS] for _, kinds in described])
+        drawn = [self.pairs.draw(rng) for _ in range(self.products)]
+        both = first + second
+        return {
+            "pixels": torch.from_numpy(np.stack([pixels for pixels, _ in both])),  # (2·products, size, size, 3)
+            "teacher": torch.from_numpy(np.stack([seen for _, seen in both])),  # (2·products, 1280)
+            "codes": torch.from_numpy(self.codes.table[chosen]),  # (products, kinds)
+            "said": torch.from_numpy(said),  # (products, kinds)
+            "texts": self._ids([text for text, _ in described]),  # (products, length)
+            "pairs": self._ids([a for a, _ in drawn] + [b for _, b in drawn]),  # (2·products, length)
+        }
+
+    def _ids(self, texts: list[str]) -> Tensor:
+        rows = [encoding.ids[: self.length] for encoding in self._tokenizer.encode_batch_fast(texts)]
+        ids = torch.zeros(len(rows), max(map(len, rows)), dtype=torch.long)  # (texts, length)
+        for i, row in enumerate(rows):
+            ids[i, : len(row)] = torch.tensor(row)
+        return ids
+
+    def _agreement(self, codes: Tensor, said: Tensor) -> tuple[Tensor, Tensor]:
+        """Does picture i show what text j says? → yes (n, n), can't tell (n, n)."""
+        pictures, texts = codes[:, None, :], codes[None, :, :]
+        equal = (pictures == texts) & (pictures >= 0)  # (n, n, kinds)
+        unknown = (pictures < 0) & ~equal
+        types = codes[:, 0].clamp(min=0)  # (n,)
+        near = self._near[types[:, None], types[None, :]]  # (n, n)
+        unknown[:, :, 0] |= near & ~equal[:, :, 0]
+        told = said[None, :, :]
+        yes = (equal | ~told).all(2)
+        return yes, (equal | unknown | ~told).all(2) & ~yes
+
+    def loss(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        learner, towers = self.module, self.module.towers
+        features, images = towers.image(batch["pixels"])  # (2n, features), (2n, dim)
+        texts, pairs = towers.text(batch["texts"]), towers.text(batch["pairs"])  # (n, dim), (2n, dim)
+        with torch.autocast("cpu", enabled=False):
+            features, images, texts, pairs = features.float(), images.float(), texts.float(), pairs.float()
+            teacher = F.normalize((batch["teacher"].float() - self._mean) / self._deviation, dim=1)  # (2n, 1280)
+            codes, n = batch["codes"], len(texts)
+            yes, unsure = self._agreement(codes, batch["said"])  # (n, n), (n, n)
+            same = codes[:, None, -1] == codes[None, :, -1]  # (n, n), one group
+            itself = torch.eye(n, dtype=torch.bool)  # (n, n)
+            labels = codes.repeat(2, 1)  # (2n, kinds)
+            return {
+                "text": (
+                    contrast(images[:n], texts, yes, unsure, learner.temperature("text"))
+                    + contrast(images[n:], texts, yes, unsure, learner.temperature("text"))
+                )
+                / 2,
+                "image": contrast(images[:n], images[n:], same, None, learner.temperature("image")),
+                "pairs": contrast(pairs[:n], pairs[n:], itself, None, learner.temperature("pairs")),
+                "imitation": imitation(learner.teacher(features), teacher),
+                "relation": relation(images, teacher, 12.0, 12.0),
+                "attributes": torch.stack(
+                    [attribute(learner.heads[f"to_{kind}"](features), labels[:, KINDS.index(kind)]) for kind in HEADS]
+                ).mean(),
+            }
