@@ -142,12 +142,12 @@ class TestProducts:
 
     def test_quick(self, store: Store) -> None:
         records = [Record(replace(SHIRT, id=f"p{i}"), "a", unit(256)) for i in range(2000)]
-        started = time.perf_counter()
+        started = time.process_time()
         put(store, *records)
-        assert time.perf_counter() - started < 0.6  # 60 ms on a quiet machine
-        started = time.perf_counter()
+        assert time.process_time() - started < 0.3  # 60 ms on a quiet machine
+        started = time.process_time()
         assert len(store.changes(0)) == 2000
-        assert time.perf_counter() - started < 0.4
+        assert time.process_time() - started < 0.15
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -393,7 +393,11 @@ def test_quarantine(store: Store) -> None:
     store.quarantine.add(run.id, rows)
     store.quarantine.add(run.id, [])
     back = store.quarantine.list(run.id)
-    assert back[0] == rows[0] and back[1].row == 2 and len(back[1].excerpt) < 520
+    assert back[1] == rows[0] and back[0].row == 2 and len(back[0].excerpt) < 520
+    store.quarantine.add(run.id, rows[:1])
+    assert store.quarantine.list(run.id) == back
+    with pytest.raises(NotFound):
+        store.quarantine.add("other", rows)
     assert store.quarantine.list("other") == []
 
 
@@ -469,7 +473,7 @@ class TestCheck:
             ("UPDATE products SET gone = 1, seq = 9 WHERE id = 'a'", "1 documents belong to no product"),
             ("UPDATE counters SET value = 1", "beyond the last number"),
             ("UPDATE documents SET body = '{' WHERE seq = 1", "Product a can't be read back"),
-            ("INSERT INTO rejected VALUES (1, 'no run', 1, '', '', '')", "belongs to nothing"),
+            ("INSERT INTO rejected VALUES ('no run', 1, '', '', '')", "belongs to nothing"),
         ],
     )
     def test_finds(self, store: Store, statement: str, says: str) -> None:

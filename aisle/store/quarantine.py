@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
+from aisle.errors import NotFound
 from aisle.store.database import Database
 from aisle.store.schema import rejected as table
+from aisle.store.schema import runs
 
 EXCERPT_LENGTH = 500
 
@@ -28,8 +30,11 @@ class Quarantine:
         self._database = database
 
     def add(self, run_id: str, rows: Sequence[Rejected]) -> None:
-        if not rows:
-            return
+        """Keep why rows were refused: one reason a row, so that a run taken up again doubles nothing.
+
+        Raises ``NotFound`` for an unknown run.
+        """
+        latest = {row.row: row for row in rows}
         values = [
             {
                 "run": run_id,
@@ -38,16 +43,22 @@ class Quarantine:
                 "reason": _storable(row.reason),
                 "excerpt": _storable(row.excerpt[:EXCERPT_LENGTH]),
             }
-            for row in rows
+            for row in latest.values()
         ]
+        if not values:
+            return
         with self._database.write() as connection:
+            if connection.execute(select(runs.c.id).where(runs.c.id == run_id)).first() is None:
+                raise NotFound(f"There is no run {run_id}.", field="run")
+            again = delete(table).where(table.c.run == run_id, table.c.row == bindparam("number"))
+            connection.execute(again, [{"number": number} for number in latest])
             connection.execute(insert(table), values)
 
     def list(self, run_id: str) -> list[Rejected]:
-        """In the order in which they were found."""
+        """In the order of the feed."""
         chosen = select(table.c.row, table.c.place, table.c.reason, table.c.excerpt).where(table.c.run == run_id)
         with self._database.read() as connection:
-            return [Rejected(*row) for row in connection.execute(chosen.order_by(table.c.number))]
+            return [Rejected(*row) for row in connection.execute(chosen.order_by(table.c.row))]
 
 
 def _storable(text: str) -> str:

@@ -88,9 +88,8 @@ runs = Table(
 rejected = Table(
     "rejected",
     metadata,
-    Column("number", Number, primary_key=True),
-    Column("run", Text, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("row", BigInteger, nullable=False),
+    Column("run", Text, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("row", BigInteger, primary_key=True),
     Column("place", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("excerpt", Text, nullable=False),

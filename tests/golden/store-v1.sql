@@ -26,7 +26,7 @@ CREATE TABLE keys (
 	PRIMARY KEY (id), 
 	UNIQUE (hash)
 );
-INSERT INTO "keys" VALUES('19d19900','golden','cb92fc0e479bce2c2ad5341a0ece002b981b1da2df0adb514704fdd4c0cca2b2','search','{"brand": ["Acme"]}',1.79546694082836318017e+09,NULL,NULL);
+INSERT INTO "keys" VALUES('4232384c','golden','cb92fc0e479bce2c2ad5341a0ece002b981b1da2df0adb514704fdd4c0cca2b2','search','{"brand": ["Acme"]}',1.79546751635252738003e+09,NULL,NULL);
 CREATE TABLE meta (
 	name TEXT NOT NULL, 
 	value TEXT NOT NULL, 
@@ -44,8 +44,8 @@ CREATE TABLE products (
 	PRIMARY KEY (id), 
 	UNIQUE (seq)
 );
-INSERT INTO "products" VALUES('sku-2',3,1,'',NULL,'ba5bf9e6bffc9087');
-INSERT INTO "products" VALUES('sku-1',2,0,'f','linen','ba5bf9e6bffc9087');
+INSERT INTO "products" VALUES('sku-2',3,1,'',NULL,'14cd7ec491619387');
+INSERT INTO "products" VALUES('sku-1',2,0,'f','linen','14cd7ec491619387');
 CREATE TABLE queries (
 	number INTEGER NOT NULL, 
 	time FLOAT NOT NULL, 
@@ -54,16 +54,15 @@ CREATE TABLE queries (
 );
 INSERT INTO "queries" VALUES(1,100.0,'{"query_id": "q1", "time": 100.0, "session": "s", "asked": {"text": "\u7ea2 shoes"}, "shown": ["a", "b"], "offset": 0, "total": 2, "policy": "default", "milliseconds": 1.5}');
 CREATE TABLE rejected (
-	number INTEGER NOT NULL, 
 	run TEXT NOT NULL, 
 	"row" BIGINT NOT NULL, 
 	place TEXT NOT NULL, 
 	reason TEXT NOT NULL, 
 	excerpt TEXT NOT NULL, 
-	PRIMARY KEY (number), 
+	PRIMARY KEY (run, "row"), 
 	FOREIGN KEY(run) REFERENCES runs (id) ON DELETE CASCADE
 );
-INSERT INTO "rejected" VALUES(1,'ba5bf9e6bffc9087',3,'price','It is negative.','-1');
+INSERT INTO "rejected" VALUES('14cd7ec491619387',3,'price','It is negative.','-1');
 CREATE TABLE runs (
 	id TEXT NOT NULL, 
 	source TEXT NOT NULL, 
@@ -75,7 +74,7 @@ CREATE TABLE runs (
 	updated FLOAT NOT NULL, 
 	PRIMARY KEY (id)
 );
-INSERT INTO "runs" VALUES('ba5bf9e6bffc9087','feed.csv','full','done',0,'{}',1.79546694079661703106e+09,1.79546694081683707233e+09);
+INSERT INTO "runs" VALUES('14cd7ec491619387','feed.csv','full','done',0,'{}',1.79546751627677083013e+09,1.79546751632194638258e+09);
 CREATE TABLE settings (
 	name TEXT NOT NULL, 
 	body TEXT NOT NULL, 
@@ -93,10 +92,9 @@ CREATE TABLE tasks (
 	updated FLOAT NOT NULL, 
 	PRIMARY KEY (id)
 );
-INSERT INTO "tasks" VALUES('OprdyOp8dLggONtr','index','done',1.0,'{"new": 1}',NULL,1.79546694083633708947e+09,1.79546694084033489225e+09);
+INSERT INTO "tasks" VALUES('jaqDv06VVkVfh7Aq','index','done',1.0,'{"new": 1}',NULL,1.79546751637250185011e+09,1.79546751638053059575e+09);
 CREATE INDEX ix_products_gone ON products (gone);
 CREATE INDEX ix_products_run ON products (run);
 CREATE INDEX ix_runs_source ON runs (source);
 CREATE INDEX ix_queries_time ON queries (time);
-CREATE INDEX ix_rejected_run ON rejected (run);
 COMMIT;
