@@ -105,8 +105,10 @@ def test_hamming_counts_flipped_bits(value: int, flipped: list[int]) -> None:
 
 def test_groups_name_their_reason() -> None:
     one, other = hashed(drawn()), hashed(drawn("rectangle", "blue"))
-    assert groups(("a", "x", (one,)), ("b", "x", (one,)), ("c", "y", (other,)), ("d", "z", (other,)), ("e", "w", ()), ("f", "w", ()), ("g", "", ())) == [
-        DuplicateGroup(("a", "b"), "text and picture"), DuplicateGroup(("c", "d"), "picture"), DuplicateGroup(("e", "f"), "text"),
+    assert groups(("a", "x", (one,)), ("b", "x", (one,)), ("c", "y", (other,)), ("d", "z", (other,)), ("e", "w", ()),
+    ("f", "w", ()), ("g", "", ())) == [
+        DuplicateGroup(("a", "b"), "text and picture"), DuplicateGroup(("c", "d"),
+        "picture"), DuplicateGroup(("e", "f"), "text"),
     ]  # fmt: skip
 
 

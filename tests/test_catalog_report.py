@@ -39,7 +39,8 @@ def test_counts(tmp_path: Path) -> None:
     assert data["rows"] == {"read": 3, "accepted": 2, "quarantined": 1}
     assert data["products"] == {"new": 1, "changed": 1, "same": 0, "gone": 0}
     assert [(each["column"], each["field"], each["filled"]) for each in data["columns"]] == [
-        ("id", "id", 1), ("title", "title", 1), ("colour", "color", 0.6667), ("price", "price", 1), ("odd [red]x[/]", None, 0.6667),
+        ("id", "id", 1), ("title", "title", 1), ("colour", "color", 0.6667), ("price", "price", 1),
+        ("odd [red]x[/]", None, 0.6667),
     ]  # fmt: skip
     assert data["quarantine"][0]["reason"] == "negative_price" and data["quarantine"][0]["examples"][0]["row"] == 2
     repairs = {(each["field"], each["kind"]): each["count"] for each in data["repairs"]}

@@ -79,7 +79,8 @@ MANY = 4
 
 
 def family_of(name: str) -> str | None:
-    """The family of one colour name (``"Dark Sea Green"``, ``藏青色``, ``#ff0000``); None when no word of it is known."""
+    """The family of one colour name (``"Dark Sea Green"``, ``藏青色``, ``#ff0000``); None when no word of it is
+    known."""
     folded = unicodedata.normalize("NFKC", name).strip().lower()
     if hexed := _HEX.match(folded):
         return _family_of_hex(hexed[1])

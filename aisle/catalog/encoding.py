@@ -1,4 +1,5 @@
-"""Bytes to text: the encoding is decided by evidence, and bytes that don't fit are repaired and counted, never fatal."""
+"""Bytes to text: the encoding is decided by evidence, and bytes that don't fit are repaired and counted, never
+fatal."""
 
 from __future__ import annotations
 

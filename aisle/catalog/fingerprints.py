@@ -19,7 +19,8 @@ __all__ = ["DuplicateFinder", "DuplicateGroup", "hamming", "picture_hash", "text
 
 DETAIL_BITS = 768
 NEAR_FRONT, NEAR_DETAIL = 4, 40
-"""Bits in which two pictures of one thing may differ. Measured on 300 packshots against their own copies (scaled to 0.6, cut
+"""Bits in which two pictures of one thing may differ. Measured on 300 packshots against their own copies (scaled to
+0.6, cut
 by 2 pixels, JPEG at 60): 98 % of the copies lie within; of 856 pairs of look-alikes with near fronts 8 do."""
 BANDS = ((0, 13), (13, 13), (26, 13), (39, 13), (52, 12))
 """(shift, width) of the parts of the front. One more than NEAR_FRONT: near fronts share one whole band (pigeonhole)."""
@@ -58,7 +59,8 @@ _FILLER = frozenset(
 def text_key(product: Product) -> str:
     """The same for two listings that say the same: words of title and brand in any order, type, colours and sizes.
 
-    Case, punctuation, filler words and full-width forms don't count; numbers do. Empty when there is nothing to tell by.
+    Case, punctuation, filler words and full-width forms don't count; numbers do. Empty when there is nothing to tell
+    by.
     """
     attributes = product.attributes
     words = _words(product.title) | _words(attributes.get("brand"))
@@ -93,7 +95,8 @@ def _shrunk(image: np.ndarray, width: int, height: int) -> np.ndarray:
 
 
 def _content(image: np.ndarray) -> np.ndarray:
-    """The part of a picture that differs from its border, so that one thing's shape fills the grid however it was cut."""
+    """The part of a picture that differs from its border, so that one thing's shape fills the grid however it was
+    cut."""
     luma = np.asarray(Image.fromarray(image).convert("L"), dtype=np.int16)  # (h, w)
     ground = np.median(np.concatenate([luma[0], luma[-1], luma[:, 0], luma[:, -1]]))
     other = np.abs(luma - int(ground)) > 24
@@ -104,7 +107,8 @@ def _content(image: np.ndarray) -> np.ndarray:
 
 
 def _front(image: np.ndarray) -> np.ndarray:
-    """(64,) bool: 40 of structure (which of the lowest frequencies of a cosine transform lie over their median), 8 each of
+    """(64,) bool: 40 of structure (which of the lowest frequencies of a cosine transform lie over their median), 8
+    each of
     brightness, blue and red difference, written as thermometers: without them a red shirt would be a blue one."""
     small = _shrunk(image, _SIDE, _SIDE)  # (32, 32, 3)
     luma = small @ _LUMA  # (32, 32)
@@ -120,7 +124,8 @@ def _front(image: np.ndarray) -> np.ndarray:
 
 
 def _detail(image: np.ndarray) -> np.ndarray:
-    """(768,) bool of the content alone: where it grows brighter to the right and downward (16 × 16), and where it is blue,
+    """(768,) bool of the content alone: where it grows brighter to the right and downward (16 × 16), and where it is
+    blue,
     yellow, red or cyan (8 × 8)."""
     content = _content(image)
     right = np.diff(_shrunk(content, 17, 16) @ _LUMA, axis=1) > 6

@@ -12,20 +12,28 @@ MAX_AMOUNT = 1e12
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """``amount`` None: the text names no price. ``currency`` None: it names no currency. A range gives its lower end."""
+    """``amount`` None: the text names no price. ``currency`` None: it names no currency. A range gives its lower
+    end."""
 
     amount: float | None
     currency: str | None = None
 
 
 _SIGNS = {
-    "US$": "USD", "USD$": "USD", "C$": "CAD", "CA$": "CAD", "CAD$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "HK$": "HKD",
-    "NT$": "TWD", "S$": "SGD", "SG$": "SGD", "R$": "BRL", "MX$": "MXN", "CN¥": "CNY", "JP¥": "JPY", "$": "USD", "€": "EUR", "£": "GBP",
-    "¥": "CNY", "₹": "INR", "₽": "RUB", "₩": "KRW", "₺": "TRY", "฿": "THB", "₫": "VND", "₱": "PHP", "₪": "ILS", "₴": "UAH", "₦": "NGN",
-    "zł": "PLN", "zl": "PLN", "Kč": "CZK", "Ft": "HUF", "lei": "RON", "лв": "BGN", "руб": "RUB", "Fr.": "CHF", "SFr": "CHF",
-    "Rs.": "INR", "Rs": "INR", "kr": "SEK", "RM": "MYR", "Rp": "IDR", "RMB": "CNY", "CNH": "CNY", "euros": "EUR", "euro": "EUR",
-    "dollars": "USD", "dollar": "USD", "pounds": "GBP", "yuan": "CNY", "人民币": "CNY", "人民幣": "CNY", "港币": "HKD", "港元": "HKD",
-    "美元": "USD", "美金": "USD", "欧元": "EUR", "英镑": "GBP", "日元": "JPY", "台币": "TWD", "円": "JPY", "元": "CNY", "块": "CNY", "圆": "CNY",
+    "US$": "USD", "USD$": "USD", "C$": "CAD", "CA$": "CAD", "CAD$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD",
+    "HK$": "HKD",
+    "NT$": "TWD", "S$": "SGD", "SG$": "SGD", "R$": "BRL", "MX$": "MXN", "CN¥": "CNY", "JP¥": "JPY", "$": "USD",
+    "€": "EUR", "£": "GBP",
+    "¥": "CNY", "₹": "INR", "₽": "RUB", "₩": "KRW", "₺": "TRY", "฿": "THB", "₫": "VND", "₱": "PHP", "₪": "ILS",
+    "₴": "UAH", "₦": "NGN",
+    "zł": "PLN", "zl": "PLN", "Kč": "CZK", "Ft": "HUF", "lei": "RON", "лв": "BGN", "руб": "RUB", "Fr.": "CHF",
+    "SFr": "CHF",
+    "Rs.": "INR", "Rs": "INR", "kr": "SEK", "RM": "MYR", "Rp": "IDR", "RMB": "CNY", "CNH": "CNY", "euros": "EUR",
+    "euro": "EUR",
+    "dollars": "USD", "dollar": "USD", "pounds": "GBP", "yuan": "CNY", "人民币": "CNY", "人民幣": "CNY", "港币": "HKD",
+    "港元": "HKD",
+    "美元": "USD", "美金": "USD", "欧元": "EUR", "英镑": "GBP", "日元": "JPY", "台币": "TWD", "円": "JPY", "元": "CNY",
+    "块": "CNY", "圆": "CNY",
 }  # fmt: skip
 _CODES = frozenset(
     [
@@ -121,7 +129,8 @@ def currency_code(text: str) -> str | None:
 
 
 def parse_number(text: str, currency: str | None = None) -> float | None:
-    """A number in any of the usual notations: ``1,299.00``, ``1.299,00``, ``1 299``, ``1'299``; None when it is none."""
+    """A number in any of the usual notations: ``1,299.00``, ``1.299,00``, ``1 299``, ``1'299``; None when it is
+    none."""
     digits = re.sub(r"[\s\u00a0'’]", "", text).strip(".,")
     dot, comma = digits.rfind("."), digits.rfind(",")
     if dot >= 0 and comma >= 0:
@@ -145,7 +154,8 @@ def parse_number(text: str, currency: str | None = None) -> float | None:
 
 
 def parse_price(value: str | float | int, default: str | None = None) -> Money:
-    """``"$1,299.00"``, ``"1.299,00 €"``, ``"88元"``, ``"19.99 USD"``, ``"from £5"``, ``"免费"`` … → amount and currency.
+    """``"$1,299.00"``, ``"1.299,00 €"``, ``"88元"``, ``"19.99 USD"``, ``"from £5"``, ``"免费"`` … → amount and
+    currency.
 
     ``default`` is the currency assumed where the text names none. A negative amount comes back negative.
     """

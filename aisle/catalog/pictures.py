@@ -1,4 +1,5 @@
-"""Picture references of a row → absolute paths inside the allowed folders, or URLs; everything else is refused with a reason."""
+"""Picture references of a row → absolute paths inside the allowed folders, or URLs; everything else is refused with a
+reason."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ class Folders:
 
 
 def split_references(value: Any) -> list[str]:
-    """Every reference of a cell: a list, a JSON list, or text separated by ``|``, ``;``, lines, or commas between addresses."""
+    """Every reference of a cell: a list, a JSON list, or text separated by ``|``, ``;``, lines, or commas between
+    addresses."""
     if isinstance(value, list | tuple):
         return [part for each in value for part in split_references(each)]
     if not isinstance(value, str):

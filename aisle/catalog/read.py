@@ -96,7 +96,8 @@ def open_feed(
 ) -> Feed:
     """Opens a file, a folder, ``"-"`` (standard input) or an http(s) URL, told by its content.
 
-    ``mapping`` overrides what is guessed (field → column or columns; "" leaves a field unread), ``member`` names the feed
+    ``mapping`` overrides what is guessed (field → column or columns; "" leaves a field unread), ``member`` names the
+    feed
     in a folder, ``fetch(url, *, max_bytes, timeout_s, accept)`` brings a URL's bytes. Raises InvalidFeed.
     """
     found, base = _locate(str(source), member, fetch, stdin)
@@ -210,7 +211,8 @@ def _plain_suffix(path: Path) -> str:
 
 
 def _in_folder(folder: Path, member: str | None) -> Path:
-    """The feed of a folder: the one asked for, else products.*, else the only one. Raises InvalidFeed with the choices."""
+    """The feed of a folder: the one asked for, else products.*, else the only one. Raises InvalidFeed with the
+    choices."""
     files = sorted(path for path in folder.iterdir() if path.is_file() and _plain_suffix(path) in _SUFFIXES)
     choices = ", ".join(path.name for path in files[:20]) or "none"
     if member is not None:

@@ -139,7 +139,8 @@ class Report:
         report = self.as_dict()
         rows = report["rows"]
         head = Text.assemble(
-            (self.name or "feed", "bold"), f" · {self.format} · {rows['read']:,} rows read, {rows['accepted']:,} usable, ",
+            (self.name or "feed",
+            "bold"), f" · {self.format} · {rows['read']:,} rows read, ", f"{rows['accepted']:,} usable, ",
             (f"{rows['quarantined']:,} quarantined", "yellow" if rows["quarantined"] else "dim"),
         )  # fmt: skip
         parts: list[RenderableType] = [head]
@@ -151,7 +152,8 @@ class Report:
             (each["column"], each["field"] or "its own attribute", f"{each['filled']:.0%}") for each in report["columns"][:40]
         ]))  # fmt: skip
         for title, key, name in (("Repaired", "repairs", "kind"), ("Duplicates", "duplicates", "kind"),
-                                 ("Quarantined", "quarantine", "reason"), ("Pictures", "pictures", "kind")):  # fmt: skip
+                                 ("Quarantined", "quarantine", "reason"),
+                                 ("Pictures", "pictures", "kind")):  # fmt: skip
             if lines := report[key]:
                 parts.append(_table(title, ("what", "count", "example"), [
                     (" ".join(filter(None, (each.get("field"), each[name]))), f"{each['count']:,}", _line(each["examples"]))

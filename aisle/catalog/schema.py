@@ -24,7 +24,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A canonical field. ``names`` are normalised column names, best first; ``several``: more columns than one may feed it."""
+    """A canonical field. ``names`` are normalised column names, best first; ``several``: more columns than one may
+    feed it."""
 
     name: str
     kind: Kind
@@ -324,7 +325,8 @@ def named_currency(column: str) -> str | None:
 
 
 def field_of(column: str) -> tuple[str, int] | None:
-    """The canonical field that a column's name means, with a rank (0: the field's own name); None when it means none."""
+    """The canonical field that a column's name means, with a rank (0: the field's own name); None when it means
+    none."""
     name = normalise(column)
     if name in _SYNONYMS:
         return _SYNONYMS[name]
@@ -373,7 +375,8 @@ def _contradicts(field: str, values: Sequence[str]) -> bool:
 def _from_values(
     left: Sequence[str], sampled: Mapping[str, Sequence[str]], taken: Mapping[str, list[str]], rows: int
 ) -> dict[str, str]:
-    """Fields that no name gave away, seen from the values: image and url by their form, price by its sign, id and title."""
+    """Fields that no name gave away, seen from the values: image and url by their form, price by its sign, id and
+    title."""
     found: dict[str, str] = {}
     for column in left:
         values = sampled[column]
@@ -465,7 +468,5 @@ def override(
                 chosen.pop(other)
                 if kept:
                     chosen[other] = kept
-        chosen.pop(field, None)
-        if names:
-            chosen[field] = names
+        chosen[field] = names
     return chosen

@@ -12,7 +12,10 @@ _SUSPECT = re.compile(
     r"[<&\\\x00-\x1f\x7f-\xa0\xad\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffd]|  |^\s|\s\Z"
 )
 """Anything that could need work; most cells have none and leave at once."""
-_CONTINUED = "\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013\u2014\u2018-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122"
+_CONTINUED = (
+    "\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc"
+    "\u2013\u2014\u2018-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122"
+)
 _MOJIBAKE = re.compile(f"[\xc2-\xf4][{_CONTINUED}]")
 """UTF-8 read as Western: a lead byte's letter followed by a continuation byte's sign."""
 _DROPPED = re.compile(
@@ -34,7 +37,8 @@ _BLANK = re.compile(r"[ \t\xa0\u2000-\u200a\u202f\u205f\u3000]+")
 _LINES = re.compile(r" ?\n ?")
 _GAP = re.compile(r"\n{3,}")
 _PLACEHOLDERS = frozenset({
-    "", "-", "--", "---", "n/a", "n.a.", "na", "nan", "none", "null", "nil", "undefined", "#n/a", "(null)", "[null]", "\\n", "tbd",
+    "", "-", "--", "---", "n/a", "n.a.", "na", "nan", "none", "null", "nil", "undefined", "#n/a", "(null)", "[null]",
+    "\\n", "tbd",
     "?", "无", "暂无", "空", "未知",
 })  # fmt: skip
 

@@ -1,4 +1,5 @@
-"""Measures in one way of writing (``256gb`` → ``256 GB``, ``90X200CM`` → ``90x200 cm``) and sizes of clothes and shoes."""
+"""Measures in one way of writing (``256gb`` → ``256 GB``, ``90X200CM`` → ``90x200 cm``) and sizes of clothes and
+shoes."""
 
 from __future__ import annotations
 
@@ -7,12 +8,17 @@ import unicodedata
 
 _UNITS = {
     "GB": "gb gbyte gigabyte gigabytes g字节", "TB": "tb terabyte terabytes", "MB": "mb megabyte megabytes",
-    "mm": "mm millimeter millimeters millimetre millimetres 毫米", "cm": "cm cms centimeter centimeters centimetre centimetres 厘米 公分 釐米",
-    "m": "m meter meters metre metres 米", "in": 'in in. inch inches " ” ″ \'\' 英寸 吋 寸', "ft": "ft feet foot ′ 英尺",
+    "mm": "mm millimeter millimeters millimetre millimetres 毫米",
+    "cm": "cm cms centimeter centimeters centimetre centimetres 厘米 公分 釐米",
+    "m": "m meter meters metre metres 米",
+    "in": 'in in. inch inches " ” ″ \'\' 英寸 吋 寸', "ft": "ft feet foot ′ 英尺",
     "mg": "mg 毫克", "g": "g gr gram grams gramme grammes 克", "kg": "kg kgs kilo kilos kilogram kilograms 公斤 千克",
-    "oz": "oz oz. ounce ounces 盎司", "fl oz": "floz fl.oz. fl.oz fluidounce fluidounces", "lb": "lb lbs lb. lbs. pound pounds 磅",
-    "ml": "ml milliliter milliliters millilitre millilitres 毫升", "cl": "cl", "L": "l lt ltr liter liters litre litres 升",
-    "W": "w watt watts 瓦", "V": "v volt volts 伏", "mAh": "mah 毫安 毫安时", "Wh": "wh", "Hz": "hz hertz 赫兹", "GHz": "ghz", "MHz": "mhz",
+    "oz": "oz oz. ounce ounces 盎司", "fl oz": "floz fl.oz. fl.oz fluidounce fluidounces",
+    "lb": "lb lbs lb. lbs. pound pounds 磅",
+    "ml": "ml milliliter milliliters millilitre millilitres 毫升", "cl": "cl",
+    "L": "l lt ltr liter liters litre litres 升",
+    "W": "w watt watts 瓦", "V": "v volt volts 伏", "mAh": "mah 毫安 毫安时", "Wh": "wh", "Hz": "hz hertz 赫兹",
+    "GHz": "ghz", "MHz": "mhz",
     "MP": "mp megapixel megapixels 万像素", "°C": "°c ℃ 摄氏度",
 }  # fmt: skip
 _UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in words.split()}
@@ -60,12 +66,17 @@ def _tidy_number(text: str) -> str:
 
 
 _LETTERS = {
-    "xxxs": "XXXS", "3xs": "XXXS", "xxs": "XXS", "2xs": "XXS", "xs": "XS", "x small": "XS", "extra small": "XS", "s": "S", "small": "S", "sm": "S",
-    "m": "M", "medium": "M", "med": "M", "l": "L", "large": "L", "lg": "L", "xl": "XL", "x large": "XL", "extra large": "XL", "xlarge": "XL",
-    "xxl": "XXL", "2xl": "XXL", "xx large": "XXL", "xxlarge": "XXL", "2x": "XXL", "xxxl": "3XL", "3xl": "3XL", "3x": "3XL", "xxx large": "3XL", "xxxxl": "4XL", "4xl": "4XL",
-    "5xl": "5XL", "6xl": "6XL", "小号": "S", "中号": "M", "大号": "L", "加大": "XL", "加大码": "XL", "特大号": "XL", "加加大": "XXL",
+    "xxxs": "XXXS", "3xs": "XXXS", "xxs": "XXS", "2xs": "XXS", "xs": "XS", "x small": "XS", "extra small": "XS",
+    "s": "S", "small": "S", "sm": "S",
+    "m": "M", "medium": "M", "med": "M", "l": "L", "large": "L", "lg": "L", "xl": "XL", "x large": "XL",
+    "extra large": "XL", "xlarge": "XL",
+    "xxl": "XXL", "2xl": "XXL", "xx large": "XXL", "xxlarge": "XXL", "2x": "XXL", "xxxl": "3XL", "3xl": "3XL",
+    "3x": "3XL", "xxx large": "3XL", "xxxxl": "4XL", "4xl": "4XL",
+    "5xl": "5XL", "6xl": "6XL", "小号": "S", "中号": "M", "大号": "L", "加大": "XL", "加大码": "XL", "特大号": "XL",
+    "加加大": "XXL",
     "one size": "One size", "onesize": "One size", "os": "One size", "o s": "One size", "one size fits all": "One size",
-    "one size fits most": "One size", "free size": "One size", "freesize": "One size", "free": "One size", "uni": "One size", "universal": "One size",
+    "one size fits most": "One size", "free size": "One size", "freesize": "One size", "free": "One size",
+    "uni": "One size", "universal": "One size",
     "均码": "One size", "均碼": "One size", "通用": "One size", "单一尺码": "One size",
 }  # fmt: skip
 _SYSTEM = re.compile(
@@ -76,7 +87,8 @@ _AGE = re.compile(r"(\d{1,2})(?:\s*-\s*(\d{1,2}))?\s*(months?|mos?|m|years?|yrs?
 
 
 def canonical_size(text: str) -> str | None:
-    """One size, whole: letters (``x-large`` → XL, 均码 → One size), shoes (``EUR42``, ``42码`` → EU 42) or a measure; else None."""
+    """One size, whole: letters (``x-large`` → XL, 均码 → One size), shoes (``EUR42``, ``42码`` → EU 42) or a measure;
+    else None."""
     folded = unicodedata.normalize("NFKC", text).strip().lower().removeprefix("size ").strip()
     plain = (
         " ".join(folded.replace("-", " ").replace("/", " ").split()).removesuffix("码") if len(folded) < 24 else folded

@@ -10,10 +10,10 @@ import unicodedata
 from aisle.catalog.money import parse_number
 
 _STOCK = {
-    0: "out of stock|outofstock|sold out|soldout|unavailable|not available|no|false|n|none|discontinued|out|oos|ausverkauft|"
-    "无货|缺货|售罄|已售完|下架|断货|没货|無貨|否",
-    1: "in stock|instock|available|yes|true|y|in store|instoreonly|in store only|onlineonly|online only|limited availability|"
-    "limitedavailability|low stock|few left|preorder|pre order|presale|backorder|back order|made to order|in|auf lager|"
+    0: "out of stock|outofstock|sold out|soldout|unavailable|not available|no|false|n|none|discontinued|out|oos|"
+    "ausverkauft|无货|缺货|售罄|已售完|下架|断货|没货|無貨|否",
+    1: "in stock|instock|available|yes|true|y|in store|instoreonly|in store only|onlineonly|online only|"
+    "limited availability|limitedavailability|low stock|few left|preorder|pre order|presale|backorder|back order|made to order|in|auf lager|"
     "有货|现货|有貨|預購|预售|预定|在售|有库存|充足|库存充足|少量|是",
 }  # fmt: skip
 _STOCK_OF = {word: count for count, words in _STOCK.items() for word in words.split("|")}
@@ -46,7 +46,8 @@ _OF = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:/|out of|of|von|sur)\s*(\d+(?:[.,]\d+)
 def parse_rating(value: str | float | int, best: float | None = None) -> float | None:
     """Stars from 0 to 5, to two places: ``4.5``, ``"9/10"``, ``"90%"``, ``"★★★★☆"``.
 
-    ``best`` is the top of the scale where the feed says it; without it a value over 5 is taken as of 10, over 10 as of 100.
+    ``best`` is the top of the scale where the feed says it; without it a value over 5 is taken as of 10, over 10 as
+    of 100.
     """
     if isinstance(value, bool):
         return None
@@ -93,7 +94,8 @@ def _from_epoch(number: float) -> str | None:
 
 
 def parse_date(value: str | float | int) -> str | None:
-    """ISO 8601: a date, or a moment in UTC where the text has a time with a zone. ``3/4/2024`` is read month first, ``3.4.2024`` day first."""
+    """ISO 8601: a date, or a moment in UTC where the text has a time with a zone. ``3/4/2024`` is read month first,
+    ``3.4.2024`` day first."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):

@@ -54,7 +54,8 @@ class Source:
         return RepairedText(self.open(), detect_encoding(self.head()))
 
     def seekable(self) -> BinaryIO:
-        """The bytes as a real file, for formats that are read from their end; unpacked to a temporary one if need be."""
+        """The bytes as a real file, for formats that are read from their end; unpacked to a temporary one if need
+        be."""
         stream = self.open()
         if isinstance(getattr(stream, "raw", None), gzip.GzipFile):
             spool = spooled()

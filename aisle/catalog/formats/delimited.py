@@ -53,7 +53,8 @@ def unique_names(header: Sequence[str]) -> list[str]:
 
 
 class _Lines:
-    """Feeds lines to a csv.reader and remembers those of the record being read, so that it can start again behind a stray quote."""
+    """Feeds lines to a csv.reader and remembers those of the record being read, so that it can start again behind a
+    stray quote."""
 
     def __init__(self, text: RepairedText) -> None:
         self._text = text

@@ -128,7 +128,8 @@ class _Scanner:
 
 
 def _lists(scanner: _Scanner, keys: set[str], path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """The path of each list of objects that is reached through objects alone, in order; ``keys`` gathers the outermost keys."""
+    """The path of each list of objects that is reached through objects alone, in order; ``keys`` gathers the
+    outermost keys."""
     for key in scanner.members():
         here = (*path, key)
         if not path:

@@ -1,4 +1,5 @@
-"""Product feeds in XML: Google Merchant (RSS and Atom) and the like, one item at a time; declared entities are refused."""
+"""Product feeds in XML: Google Merchant (RSS and Atom) and the like, one item at a time; declared entities are
+refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Shopify's product CSV: the rows of one handle are a product's variants and further pictures; each variant becomes a row."""
+"""Shopify's product CSV: the rows of one handle are a product's variants and further pictures; each variant becomes a
+row."""
 
 from __future__ import annotations
 
