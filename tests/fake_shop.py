@@ -23,7 +23,7 @@ from aisle.types import (
     Response,
     Value,
 )
-from aisle.web.api.examples import EXAMPLE_PRODUCTS, PIXEL
+from aisle.web.api.examples import EXAMPLE_PRODUCTS, PICTURE
 
 CORE = ("id", "title", "description", "images", "group")
 MEDIA_NAME = "0123abcd.png"
@@ -210,7 +210,7 @@ class FakeApp:
 
 def fake_app(media: Path, *keys: FakeKey, shops: Sequence[str] = ("default",), **config: Any) -> FakeApp:
     """An application whose shops hold the examples' products and one picture."""
-    (media / MEDIA_NAME).write_bytes(base64.b64decode(PIXEL.partition(",")[2]))
+    (media / MEDIA_NAME).write_bytes(base64.b64decode(PICTURE.partition(",")[2]))
     made = {name: FakeShop(name, media, FakeStore(FakeKeys(*keys))) for name in shops}
     for shop in made.values():
         shop.put_products([dict(row) for row in EXAMPLE_PRODUCTS])

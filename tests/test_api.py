@@ -11,7 +11,7 @@ from fake_shop import MEDIA_NAME, PUBLIC, FakeApp, FakeShop, fake_app
 from fastapi.testclient import TestClient
 
 from aisle.types import Box, InputType
-from aisle.web.api.examples import PIXEL
+from aisle.web.api.examples import PICTURE
 from aisle.web.api.routes import INLINE_ROWS
 from aisle.web.server import create_app
 
@@ -115,7 +115,7 @@ def test_past_the_end_is_an_empty_page_with_the_right_total(client: TestClient) 
 def test_vectors_and_regions_reach_the_engine_typed(client: TestClient, shop: FakeShop) -> None:
     inputs = [
         {"type": "vector", "value": [3.0, 4.0]},
-        {"type": "image", "value": PIXEL, "region": [0.1, 0.2, 0.5, 1.0]},
+        {"type": "image", "value": PICTURE, "region": [0.1, 0.2, 0.5, 1.0]},
     ]
     assert client.post("/v1/search", json={"inputs": inputs}).status_code == 200
     vector, image = shop.asked[0].inputs

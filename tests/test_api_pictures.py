@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from aisle.errors import AisleError, FetchRefused, InvalidRequest
 from aisle.types import Query
-from aisle.web.api.examples import PIXEL
+from aisle.web.api.examples import PICTURE
 from aisle.web.api.queries import decode_data_url
 from aisle.web.server import create_app
 
-PICTURE = base64.b64decode(PIXEL.partition(",")[2])
+DATA = base64.b64decode(PICTURE.partition(",")[2])
 EVENTS = {"Accept": "text/event-stream"}
 
 
@@ -31,7 +31,7 @@ def app(tmp_path: Path) -> FakeApp:
 def fetch(url: str) -> bytes:
     if "refused" in url:
         raise FetchRefused("The address is inside the network.", hint="Give a public URL.")
-    return PICTURE
+    return DATA
 
 
 @pytest.fixture
@@ -53,17 +53,17 @@ def form(query: Any, **files: bytes) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "value",
     [
-        PIXEL,
+        PICTURE,
         "part:photo",
         "https://shop.example/a.png",
         "HTTP://shop.example/a.png",
-        PIXEL.replace("data:image/png", "data:"),
+        PICTURE.replace("data:image/png", "data:"),
     ],
 )
 def test_a_picture_reaches_the_engine_as_bytes(client: TestClient, app: FakeApp, value: str) -> None:
-    answer = client.post("/v1/search", files=form(pictures(value), photo=PICTURE))
+    answer = client.post("/v1/search", files=form(pictures(value), photo=DATA))
     assert answer.status_code == 200, answer.text
-    assert app.shops["default"].asked[0].inputs[0].value == PICTURE
+    assert app.shops["default"].asked[0].inputs[0].value == DATA
 
 
 def test_a_form_may_bring_its_query_as_a_file(client: TestClient) -> None:
@@ -93,7 +93,7 @@ def test_a_form_may_bring_its_query_as_a_file(client: TestClient) -> None:
     ],
 )
 def test_a_bad_picture_names_its_input(client: TestClient, value: str, code: str) -> None:
-    answer = client.post("/v1/search", files=form(pictures(PIXEL, value), photo=PICTURE))
+    answer = client.post("/v1/search", files=form(pictures(PICTURE, value), photo=DATA))
     error = answer.json()["error"]
     assert (error["code"], error["field"]) == (code, "inputs.1.value")
     assert error["hint"]
@@ -102,7 +102,7 @@ def test_a_bad_picture_names_its_input(client: TestClient, value: str, code: str
 @pytest.mark.parametrize(
     ("files", "status"),
     [
-        ({"photo": ("a.png", PICTURE)}, 422),
+        ({"photo": ("a.png", DATA)}, 422),
         (form("{"), 400),
         (form({}, big=b"x" * 2001), 413),
         ([("query", (None, "{}")), ("a", ("a", b"1")), ("a", ("a", b"2"))], 422),

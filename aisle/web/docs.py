@@ -19,10 +19,11 @@ import httpx
 from fastapi import FastAPI
 
 from aisle import errors as core_errors
+from aisle.app import App, Shop
 from aisle.config import Config
 from aisle.errors import AisleError
 from aisle.web import errors as web_errors
-from aisle.web.api.examples import EXAMPLE_PRODUCTS, EXAMPLES, PIXEL, Example
+from aisle.web.api.examples import EXAMPLE_PRODUCTS, EXAMPLES, PICTURE, Example
 from aisle.web.api.table import ROUTES, SERVER_ROUTES, Route
 from aisle.web.server import create_app
 
@@ -137,23 +138,23 @@ def fenced(language: str, text: str) -> str:
     return f"```{language}\n{text}\n```"
 
 
-def main(path: Path) -> None:
-    """Index the examples' products in a passing store and write what a server over it answers."""
-    from aisle.app import App  # the rendering above needs no model
+def fill(shop: Shop) -> dict[str, str]:
+    """Write the products that the examples are about, each with a picture; what stands in braces in examples' paths."""
+    picture = shop.store.add_media(base64.b64decode(PICTURE.partition(",")[2]), ".png")
+    task = shop.submit([{**row, "images": [str(shop.store.media_path(picture))]} for row in EXAMPLE_PRODUCTS])
+    while shop.task(task)["state"] not in ("done", "failed"):
+        time.sleep(0.02)
+    return {"task": task, "media": picture}
 
+
+def main(path: Path) -> None:
+    """Write what a server over the examples' store answers."""
     with tempfile.TemporaryDirectory() as folder:
-        picture = Path(folder) / "picture.png"
-        picture.write_bytes(base64.b64decode(PIXEL.partition(",")[2]))
         store = Path(folder) / "store"
+        Shop.open("default", store).close()
         with App.open(Config(store=store), {"default": store}) as app:
-            shop = app.shops["default"]
-            shop.put_products([{**row, "images": [str(picture)]} for row in EXAMPLE_PRODUCTS])
-            task = shop.submit([dict(EXAMPLE_PRODUCTS[0])])
-            while shop.task(task)["state"] not in ("done", "failed"):
-                time.sleep(0.05)
-            name = shop.product("dress-1").images[0]
-            text = asyncio.run(document(create_app(app), {"task": task, "media": name}))
-    path.write_text(text, encoding="utf-8")
+            values = fill(app.shops["default"])
+            path.write_text(asyncio.run(document(create_app(app), values)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_shop import MEDIA_NAME, FakeKey, fake_app
+from fake_shop import MEDIA_NAME, fake_app
 from fastapi.testclient import TestClient
 from jsonschema import Draft202012Validator
 
+from aisle.app import App, Shop
+from aisle.config import Config
 from aisle.web import docs
 from aisle.web.api.examples import EXAMPLES, Example
 from aisle.web.api.table import ROUTES, SERVER_ROUTES, Route
@@ -25,15 +29,36 @@ WITH_BODY = pytest.mark.parametrize(
 DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
 
 
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
-    app = fake_app(tmp_path_factory.mktemp("media"), FakeKey("1", "boss", ("admin",)))
-    for shop in app.shops.values():
-        shop.submit([{"id": "task", "title": "Made by a task"}])
-    return TestClient(create_app(app), base_url="http://localhost")
+@dataclass(frozen=True)
+class Served:
+    """An application, and what stands in braces in the examples' paths."""
+
+    client: TestClient
+    values: Mapping[str, str]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=["fake", "real"])
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The doors over the fake shop and over the real engine."""
+    folder = tmp_path_factory.mktemp("shop")
+    if request.param == "fake":
+        app = fake_app(folder)
+        task = app.shops["default"].submit([{"id": "bag-1", "title": "Canvas tote bag"}])
+        yield Served(TestClient(create_app(app), base_url="http://localhost"), {"task": task, "media": MEDIA_NAME})
+        return
+    Shop.open("default", folder / "store").close()
+    config = Config(store=folder / "store", rate_limit=1000.0, rate_burst=10_000)
+    with App.open(config, {"default": config.store}) as real:
+        values = docs.fill(real.shops["default"])
+        yield Served(TestClient(create_app(real), base_url="http://localhost"), values)
+
+
+@pytest.fixture
+def client(served: Served) -> TestClient:
+    return served.client
+
+
+@pytest.fixture
 def schema(client: TestClient) -> dict[str, Any]:
     document: dict[str, Any] = client.get("/openapi.json").json()
     return document
@@ -82,14 +107,13 @@ def test_every_route_says_what_it_does(route: Route) -> None:
 
 
 @ALL
-def test_the_examples_run_and_fit_the_schema(client: TestClient, schema: dict[str, Any], route: Route) -> None:
+def test_the_examples_run_and_fit_the_schema(served: Served, schema: dict[str, Any], route: Route) -> None:
+    client = served.client
     operation = schema["paths"][route.path.replace(":path", "")][route.method.lower()]
     for example in EXAMPLES[route.key]:
         if isinstance(example.body, dict):
             check(example.body, operation["requestBody"]["content"]["application/json"]["schema"], schema)
-        answer = client.request(
-            route.method, **prepared(client, example).request({"task": "task-1", "media": MEDIA_NAME})
-        )
+        answer = client.request(route.method, **prepared(client, example).request(served.values))
         assert answer.status_code == example.status, answer.text
         content = operation["responses"][str(example.status)]["content"]
         if answer.headers["Content-Type"] == "application/json":
@@ -150,9 +174,8 @@ def test_every_route_and_example_is_in_the_document(route: Route) -> None:
             assert docs.sent_text(example) in text
 
 
-def test_the_document_shows_requests_and_the_answers_to_them(client: TestClient) -> None:
-    values = {"task": "task-1", "media": MEDIA_NAME}
-    text = asyncio.run(docs.document(client.app, values))  # type: ignore[arg-type]
+def test_the_document_shows_requests_and_the_answers_to_them(served: Served) -> None:
+    text = asyncio.run(docs.document(served.client.app, served.values))  # type: ignore[arg-type]
     assert text.count("\n## ") == len(TABLE)
     assert "| `rate_limited` | 429 |" in text
     assert '"title": "Red summer dress"' in text

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-PIXEL = (
-    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEUlEQVR42m"
-    "O4oKCAFTEMLQkAvk5EAYUHFA8AAAAASUVORK5CYII="
+PICTURE = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAADAAAAAwAQMAAABtzGvEAAAABlBMVEX////IIChqT5jeAAAAW0lEQV"
+    "R42o3NsQ2AIBSE4Ucs7HQER2ElN4DRHMURLC0IPz41eSGB6DVfc7kT+ZN16uIgGgLSJeQGPjWoK9VK/TfAZoywX8xwGAuchodkBM"
+    "gG3BcPTom6rNsv3ykDoVrxKTbK8gAAAABJRU5ErkJggg=="
 )
-"""A picture of 8 × 8 red pixels."""
+"""A small drawing of a red dress, as a data URL."""
 
 EXAMPLE_PRODUCTS: tuple[Mapping[str, Any], ...] = tuple(
     dict(zip(("id", "title", "type", "color", "brand", "price", "stock"), row, strict=True))
@@ -71,7 +72,7 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
             "/v1/search",
             {
                 "inputs": [
-                    {"type": "image", "value": PIXEL, "region": [0.0, 0.0, 1.0, 0.5]},
+                    {"type": "image", "value": PICTURE, "region": [0.1, 0.1, 0.9, 0.9]},
                     {"type": "text", "value": "shoes", "weight": -0.5},
                 ],
                 "limit": 1,
