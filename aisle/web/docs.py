@@ -139,9 +139,10 @@ def fenced(language: str, text: str) -> str:
 
 
 def fill(shop: Shop) -> dict[str, str]:
-    """Write the products that the examples are about, each with a picture; what stands in braces in examples' paths."""
+    """Write the products that the examples are about, one with a picture; what stands in braces in their paths."""
     picture = shop.store.add_media(base64.b64decode(PICTURE.partition(",")[2]), ".png")
-    task = shop.submit([{**row, "images": [str(shop.store.media_path(picture))]} for row in EXAMPLE_PRODUCTS])
+    pictured = {**EXAMPLE_PRODUCTS[0], "images": [str(shop.store.media_path(picture))]}
+    task = shop.submit([pictured, *EXAMPLE_PRODUCTS[1:]])
     while shop.task(task)["state"] not in ("done", "failed"):
         time.sleep(0.02)
     return {"task": task, "media": picture}
