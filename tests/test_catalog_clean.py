@@ -96,8 +96,8 @@ def test_sale_and_list_price_and_currency() -> None:
     found = product(price="25 USD", sale_price="20 USD").attributes
     assert (found["price"], found["list_price"], found["currency"]) == (20, 25, "USD")
     assert "list_price" not in product(price="25", list_price="25").attributes
-    assert product(**{"price_eur": "5"}).attributes == {"price": 5, "currency": "EUR"}
-    assert product(**{"价格(元)": "5"}).attributes["currency"] == "CNY"
+    assert product(price_eur="5").attributes == {"price": 5, "currency": "EUR"}
+    assert product(None, None, **{"价格(元)": "5"}).attributes["currency"] == "CNY"
     assert product(price="5", currency="usd").attributes["currency"] == "USD"
     assert product(price="5 €", currency="").attributes["currency"] == "EUR"
 
@@ -319,6 +319,8 @@ def test_types_given_as_paths_and_materials_given_as_shares() -> None:
 
 def test_translations_and_unknown_columns() -> None:
     found = product(
+        None,
+        None,
         title_zh="杯子",
         description_zh="很好的杯子",
         **{"Heel Height (cm)": "5", "waterproof": True, "parts": ["a", "b"]},
@@ -354,11 +356,12 @@ def test_cleaning_is_idempotent() -> None:
     assert [repair.kind for repair in again.repairs] == []
 
 
-@given(st.dictionaries(
-    st.one_of(st.sampled_from(sorted(FIELDS)), st.text(max_size=12)),
-    st.one_of(st.none(), st.text(max_size=40), st.integers(), st.floats(), st.booleans(), st.lists(st.one_of(st.text(max_size=10), st.integers()), max_size=3)),
-    max_size=10,
-))  # fmt: skip
+COLUMNS = st.one_of(st.sampled_from(sorted(FIELDS)), st.text(max_size=12))
+LISTS = st.lists(st.one_of(st.text(max_size=10), st.integers()), max_size=3)
+VALUES = st.one_of(st.none(), st.text(max_size=40), st.integers(), st.floats(), st.booleans(), LISTS)
+
+
+@given(st.dictionaries(COLUMNS, VALUES, max_size=10))
 @settings(max_examples=400, deadline=None, derandomize=True)
 def test_any_row_becomes_a_product_or_a_reason(values: dict[str, Any]) -> None:
     result = clean(RawRow(1, values), guess_mapping(list(values), [values]), None)

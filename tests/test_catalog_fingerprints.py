@@ -142,10 +142,10 @@ def filled_finder(count: int) -> DuplicateFinder:
 
 
 def test_a_hundred_thousand_products_take_seconds() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     found = list(filled_finder(100_000).groups())
     assert len(found) == 200 and {group.reason for group in found} == {"text", "picture"}
-    assert time.perf_counter() - started < 20, "1.7 s on a quiet core"
+    assert time.process_time() - started < 10, "1.7 s"
 
 
 def test_a_product_takes_some_hundred_bytes() -> None:

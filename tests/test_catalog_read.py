@@ -343,10 +343,12 @@ def test_shopify_variants_share_their_group_and_pictures(tmp_path: Path) -> None
 
 def test_google_merchant_with_bare_ampersands_and_entities(tmp_path: Path) -> None:
     item = (
-        "<g:id>A1</g:id><g:title>Red & blue &eacute;</g:title><g:description><![CDATA[<b>Fine</b> & dandy]]></g:description>"
+        "<g:id>A1</g:id><g:title>Red & blue &eacute;</g:title>"
+        "<g:description><![CDATA[<b>Fine</b> & dandy]]></g:description>"
         "<g:price>19.99 USD</g:price><g:sale_price>15.00 USD</g:sale_price><g:availability>in stock</g:availability>"
         "<g:image_link>https://x.example/a.jpg</g:image_link><g:additional_image_link>https://x.example/b.jpg</g:additional_image_link>"
-        "<g:additional_image_link>https://x.example/c.jpg</g:additional_image_link><g:product_type>Home &gt; Shirts</g:product_type>"
+        "<g:additional_image_link>https://x.example/c.jpg</g:additional_image_link>"
+        "<g:product_type>Home &gt; Shirts</g:product_type>"
         "<g:product_detail><g:attribute_name>Sleeve</g:attribute_name><g:attribute_value>long</g:attribute_value></g:product_detail>"
     )
     feed = open_feed(
@@ -477,9 +479,13 @@ def test_damaged_feeds_raise_nothing_but_invalid_feed(data: bytes) -> None:
     read_whatever(data)
 
 
-@given(st.sampled_from([b"<rss><channel><item>", b'[{"', b'{"id":1}\n{"', b'{"@context":"x","@type":"Product",', b"PAR1", b"id,title\n",
-                        b"Handle,Variant SKU\n",
-                        b"<script type='application/ld+json'>"]), st.binary(max_size=300))  # fmt: skip
+STARTS = [
+    b"<rss><channel><item>", b'[{"', b'{"id":1}\n{"', b'{"@context":"x","@type":"Product",', b"PAR1", b"id,title\n",
+    b"Handle,Variant SKU\n", b"<script type='application/ld+json'>",
+]  # fmt: skip
+
+
+@given(st.sampled_from(STARTS), st.binary(max_size=300))
 @settings(max_examples=250, deadline=None, derandomize=True)
 def test_beginnings_of_feeds_raise_nothing_but_invalid_feed(start: bytes, rest: bytes) -> None:
     read_whatever(start + rest)
@@ -502,9 +508,9 @@ def test_beginnings_of_feeds_raise_nothing_but_invalid_feed(start: bytes, rest: 
     ids=["spaces", "commas", "depth", "repeats", "lists", "digits", "columns", "mojibake", "measures", "keys"],
 )
 def test_feeds_made_to_be_slow_are_read_or_refused_soon(data: bytes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     read_whatever(data)
-    assert time.perf_counter() - started < 4, "under 0.5 s on a quiet core"
+    assert time.process_time() - started < 4, "each takes less than a second"
 
 
 # ---------------------------------------------------------------- memory

@@ -138,32 +138,39 @@ class Report:
         """The report for a terminal."""
         report = self.as_dict()
         rows = report["rows"]
-        head = Text.assemble(
-            (self.name or "feed",
-            "bold"), f" · {self.format} · {rows['read']:,} rows read, ", f"{rows['accepted']:,} usable, ",
-            (f"{rows['quarantined']:,} quarantined", "yellow" if rows["quarantined"] else "dim"),
-        )  # fmt: skip
+        head = Text(self.name or "feed", "bold")
+        head.append(f" · {self.format} · {rows['read']:,} rows read, {rows['accepted']:,} usable, ", "not bold")
+        head.append(f"{rows['quarantined']:,} quarantined", "yellow" if rows["quarantined"] else "dim")
         parts: list[RenderableType] = [head]
         if not self.complete:
             parts.append(Text("The feed breaks off: what wasn't read isn't taken for gone.", "red"))
         if any(report["products"].values()):
             parts.append(Text(", ".join(f"{count:,} {kind}" for kind, count in report["products"].items())))
-        parts.append(_table("Columns", ("column", "read as", "filled"), [
-            (each["column"], each["field"] or "its own attribute", f"{each['filled']:.0%}") for each in report["columns"][:40]
-        ]))  # fmt: skip
-        for title, key, name in (("Repaired", "repairs", "kind"), ("Duplicates", "duplicates", "kind"),
-                                 ("Quarantined", "quarantine", "reason"),
-                                 ("Pictures", "pictures", "kind")):  # fmt: skip
-            if lines := report[key]:
-                parts.append(_table(title, ("what", "count", "example"), [
-                    (" ".join(filter(None, (each.get("field"), each[name]))), f"{each['count']:,}", _line(each["examples"]))
-                    for each in lines[:25]
-                ]))  # fmt: skip
+        columns = [
+            (each["column"], each["field"] or "its own attribute", f"{each['filled']:.0%}")
+            for each in report["columns"]
+        ]
+        parts.append(_table("Columns", ("column", "read as", "filled"), columns[:40]))
+        for title, key, name in _SECTIONS:
+            lines = [
+                (f"{each.get('field', '')} {each[name]}".strip(), f"{each['count']:,}", _line(each["examples"]))
+                for each in report[key]
+            ]
+            if lines:
+                parts.append(_table(title, ("what", "count", "example"), lines[:25]))
         return Group(*parts)
 
     def as_html(self) -> str:
         """The report as one page with nothing outside it; every value from the feed is escaped."""
         return page(self.as_dict())
+
+
+_SECTIONS = (
+    ("Repaired", "repairs", "kind"),
+    ("Duplicates", "duplicates", "kind"),
+    ("Quarantined", "quarantine", "reason"),
+    ("Pictures", "pictures", "kind"),
+)
 
 
 def _line(examples: Sequence[Mapping[str, Any]]) -> str:

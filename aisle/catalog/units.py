@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _UNITS = {
     "GB": "gb gbyte gigabyte gigabytes g字节", "TB": "tb terabyte terabytes", "MB": "mb megabyte megabytes",
@@ -107,6 +108,7 @@ _ENDING_UNIT = re.compile(rf"[\dx×*.,\s]*\d\s*(?P<unit>{_WORD})\Z", re.IGNORECA
 _BARE = re.compile(rf"{_NUMBER}(?:{_TIMES}{_NUMBER})*\Z", re.IGNORECASE)
 
 
+@lru_cache(maxsize=8192)
 def parse_sizes(text: str) -> tuple[str, ...]:
     """Every size a cell names, standardised where it can be: ``150x200,50x80 cm`` → two, ``S/M/L`` → three."""
     if re.fullmatch(r"\d+,\d{1,2}(?![\dx]).*", text) and (one := canonical_size(text)):

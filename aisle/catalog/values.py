@@ -13,7 +13,8 @@ _STOCK = {
     0: "out of stock|outofstock|sold out|soldout|unavailable|not available|no|false|n|none|discontinued|out|oos|"
     "ausverkauft|无货|缺货|售罄|已售完|下架|断货|没货|無貨|否",
     1: "in stock|instock|available|yes|true|y|in store|instoreonly|in store only|onlineonly|online only|"
-    "limited availability|limitedavailability|low stock|few left|preorder|pre order|presale|backorder|back order|made to order|in|auf lager|"
+    "limited availability|limitedavailability|low stock|few left|preorder|pre order|"
+    "presale|backorder|back order|made to order|in|auf lager|"
     "有货|现货|有貨|預購|预售|预定|在售|有库存|充足|库存充足|少量|是",
 }  # fmt: skip
 _STOCK_OF = {word: count for count, words in _STOCK.items() for word in words.split("|")}
