@@ -14,10 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import Connection
 
 from aisle.config import OutOfStock, SearchSettings
 from aisle.errors import Conflict, InvalidRequest, NotFound, StoreCorrupt
 from aisle.store import PutCount, Record, Rejected, Store, product_from_json, product_to_json
+from aisle.store.database import Database
+from aisle.store.migrations import Step, migrate, schema_version
 from aisle.types import Change, Product, QueryEvent
 
 RNG = np.random.default_rng(0)
@@ -544,6 +547,28 @@ class TestOpening:
             assert old.check() == []
             tables = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
             assert self.rows(old, tables) == self.rows(new, tables)
+
+    def test_steps_run_once_in_order_or_not_at_all(self, store: Store) -> None:
+        database = Database(store.path / "aisle.db")
+        ran: list[str] = []
+
+        def failing(connection: Connection) -> None:
+            connection.exec_driver_sql("CREATE TABLE half (a)")
+            raise ZeroDivisionError
+
+        def migrate_by(*steps: Step) -> int | None:
+            with database.write() as connection:
+                migrate(connection, steps)
+                return schema_version(connection)
+
+        first, second = (lambda _, name=name: ran.append(name) for name in ("first", "second"))
+        assert migrate_by(first) == 2
+        with pytest.raises(ZeroDivisionError):
+            migrate_by(first, failing)
+        assert self.rows(store, "SELECT name FROM sqlite_master WHERE name = 'half'") == []
+        assert migrate_by(first, second) == 3 and migrate_by(first, second) == 3
+        assert ran == ["first", "second"]
+        database.close()
 
     @staticmethod
     def rows(store: Store, statement: str) -> list[str]:
