@@ -13,11 +13,10 @@ FAMILIES: dict[str, str] = {
     "pewter titanium 灰 石墨 炭",
     "White": "white ivory-white snow blanc weiss weiß blanco bianco alabaster pearl chalk 白 珍珠",
     "Cream": "cream ivory off-white offwhite eggshell ecru vanilla 米白 奶白 奶油 象牙 乳白",
-    "Beige": "beige nude sand tan taupe camel oatmeal stone champagne skin buff mushroom greige wheat 米 杏 驼 裸 "
+    "Beige": "beige nude sand taupe khaki oatmeal stone champagne skin buff mushroom greige wheat 米 杏 裸 "
     "卡其 沙 燕麦 香槟 肤",
-    "Brown": "brown chocolate coffee mocha chestnut cognac espresso tobacco mahogany rust sienna umber hazelnut "
-    "marron braun walnut caramel "
-    "toffee cocoa tortoise havana 棕 褐 咖 咖啡 巧克力 啡 焦糖 栗",
+    "Brown": "brown tan camel chocolate coffee mocha chestnut cognac espresso tobacco mahogany rust sienna umber "
+    "hazelnut marron braun walnut caramel toffee cocoa tortoise havana 棕 褐 驼 咖 咖啡 巧克力 啡 焦糖 栗",
     "Red": "red scarlet crimson ruby cherry vermilion brick rouge rot rojo rosso tomato poppy 红 紅 朱 赤 绯",
     "Burgundy": "burgundy maroon wine bordeaux oxblood claret merlot 酒红 酒紅 枣红 暗红 勃艮第",
     "Pink": "pink rose fuchsia magenta blush salmon coral-pink rosa hot-pink raspberry watermelon 粉 粉红 玫红 "
@@ -26,7 +25,7 @@ FAMILIES: dict[str, str] = {
     "Yellow": "yellow mustard lemon canary honey gelb jaune amarillo giallo maize saffron 黄 黃 柠檬 姜黄 鹅黄",
     "Green": "green mint emerald sage forest jade moss pistachio vert grün verde hunter lime apple fern "
     "bottle-green 绿 綠 薄荷 翡翠 墨绿 豆绿",
-    "Olive": "olive khaki army-green military 橄榄 军绿 軍綠",
+    "Olive": "olive army-green military 橄榄 军绿 軍綠",
     "Turquoise": "turquoise teal aqua cyan petrol seafoam peacock 青 湖蓝 孔雀 松石 绿松石 水蓝 青绿 蓝绿",
     "Blue": "blue navy indigo azure cobalt royal denim sky sapphire ultramarine bleu blau azul blu midnight "
     "cerulean marine 蓝 藍 藏青 藏蓝 "

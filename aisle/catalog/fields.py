@@ -23,6 +23,9 @@ _PERCENT = re.compile(r"\s*\d+(?:[.,]\d+)?\s*%\s*")
 _NETWORK = re.compile(r"[2-6]g\Z", re.IGNORECASE)
 
 
+_NO_BRAND = frozenset({"unknown", "unbranded", "no brand", "no name", "generic", "无品牌", "其他", "其它"})
+
+
 class Refused(Exception):
     """Carries the rejection out of a handler."""
 
@@ -102,7 +105,9 @@ def _text(draft: Draft, name: str, values: Sequence[Any]) -> None:
 def _name(draft: Draft, name: str, values: Sequence[Any]) -> None:
     """A brand: a name is short, a sentence in its column is a shifted cell and goes to the description."""
     text = next(iter(draft.texts(name, values)), "")
-    if len(text) > MAX_NAME or (len(text) > 30 and "; " in text):
+    if text.lower() in _NO_BRAND:
+        draft.note(name, "placeholder", text, "")
+    elif len(text) > MAX_NAME or (len(text) > 30 and "; " in text):
         draft.note(name, "not a name", text, "")
         draft.keep(name, text)
         draft.misplaced.append(text)

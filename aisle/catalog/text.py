@@ -30,7 +30,7 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});|&(?:am
 _CONTROL = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffd]"
 )
-_INCHES = re.compile(r'(?<=\d)\\+(?:"|\'\'|(?=\s))')
+_INCHES = re.compile(r'(?<=\d)\\+(?:"|\'\'|(?=[\s;,.)\]]|\Z))')
 _ESCAPE = re.compile(r"\\+([\"'/])")
 _NEWLINE = re.compile(r"\\[rn]+|\r\n?|[\u2028\u2029\x0b\x0c\x85]")
 _BLANK = re.compile(r"[ \t\xa0\u2000-\u200a\u202f\u205f\u3000]+")
