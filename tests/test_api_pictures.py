@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from fake_shop import FakeApp, fake_app
 from fastapi.testclient import TestClient
@@ -17,7 +20,7 @@ from aisle.errors import AisleError, FetchRefused, InvalidRequest
 from aisle.types import Query
 from aisle.web.api.examples import PICTURE
 from aisle.web.api.queries import decode_data_url
-from aisle.web.server import create_app
+from aisle.web.server import PICTURES, create_app
 
 DATA = base64.b64decode(PICTURE.partition(",")[2])
 EVENTS = {"Accept": "text/event-stream"}
@@ -162,6 +165,32 @@ def test_urls_inside_the_network_are_not_fetched(app: FakeApp, url: str) -> None
     client = TestClient(create_app(app), base_url="http://localhost")
     error = client.post("/v1/search", json=pictures(url)).json()["error"]
     assert (error["code"], error["field"]) == ("fetch_refused", "inputs.0.value")
+
+
+def test_many_searches_by_picture_leave_room_for_words(app: FakeApp) -> None:
+    release, seeing, most = threading.Event(), [0], [0]
+
+    def look(query: Query) -> None:
+        if query.inputs:
+            seeing[0] += 1
+            most[0] = max(most[0], seeing[0])
+            release.wait(10)
+            seeing[0] -= 1
+
+    app.shops["default"].on_search = look
+
+    async def ask() -> list[int]:
+        transport = httpx.ASGITransport(app=create_app(app, fetch_image=fetch))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            looking = [asyncio.create_task(client.post("/v1/search", json=pictures(PICTURE))) for _ in range(50)]
+            while most[0] < PICTURES:
+                await asyncio.sleep(0.01)
+            by_words = await client.get("/v1/search")
+            release.set()
+            return [answer.status_code for answer in (by_words, *await asyncio.gather(*looking))]
+
+    assert asyncio.run(ask()) == [200] * 51
+    assert most == [PICTURES]
 
 
 # Streams of events

@@ -30,6 +30,9 @@ GRACE_SECONDS = 10
 FETCHES = 8
 """Pictures that are fetched from other servers at once."""
 
+PICTURES = 4
+"""Searches by picture that run at once; each may take some 200 MB while its picture is decoded."""
+
 
 def create_app(app: App, *, fetch_image: Callable[[str], bytes] | None = None) -> FastAPI:
     """The web application over ``app``. ``fetch_image`` stands in for fetching pictures by URL, for tests."""
@@ -53,7 +56,8 @@ def create_app(app: App, *, fetch_image: Callable[[str], bytes] | None = None) -
         TokenBuckets(config.rate_limit, config.rate_burst),
         metrics,
         fetch_image or fetched,
-        CapacityLimiter(FETCHES),
+        fetching=CapacityLimiter(FETCHES),
+        seeing=CapacityLimiter(PICTURES),
     )
     web.include_router(router(SERVER_ROUTES))
     web.include_router(router(ROUTES))

@@ -20,7 +20,8 @@ from aisle.web.metrics import Metrics
 class Doors:
     """``fetch_image(url)`` returns the bytes behind a picture's URL, or raises FetchRefused.
 
-    ``fetching`` bounds the threads that wait for other people's servers, so that searches always find one.
+    ``fetching`` and ``seeing`` bound the threads that wait for other people's servers and that decode pictures (which
+    takes memory too), so that a search by words always finds one.
     """
 
     app: App
@@ -28,6 +29,7 @@ class Doors:
     metrics: Metrics
     fetch_image: Callable[[str], bytes]
     fetching: CapacityLimiter
+    seeing: CapacityLimiter
 
 
 def doors(request: Request) -> Doors:

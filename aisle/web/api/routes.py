@@ -75,7 +75,7 @@ async def search(request: Request, shop: CurrentShop) -> Response:
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # a proxy must not hold events back
         return StreamingResponse(events, media_type=EVENT_STREAM, headers=headers)
     query = await read_query_aside(request, shop, asked, files)
-    return json_response(await run_sync(found, request, shop, query))
+    return json_response(await found_aside(request, shop, query))
 
 
 def search_words(
@@ -127,6 +127,12 @@ async def read_query_aside(
     return await run_sync(read_query, request, shop, asked, files, limiter=limiter)
 
 
+async def found_aside(request: Request, shop: Shop, query: words.Query) -> words.Response:
+    """``found`` in a thread: one of few when there are pictures to decode."""
+    has_picture = any(part.type is words.InputType.IMAGE for part in query.inputs)
+    return await run_sync(found, request, shop, query, limiter=doors(request).seeing if has_picture else None)
+
+
 def found(request: Request, shop: Shop, query: words.Query) -> words.Response:
     """The engine's answer as the client may see it, counted in the metrics."""
     response = shop.search(query)
@@ -142,7 +148,7 @@ async def search_events(
         yield event("stage", {"name": "reading", "inputs": len(asked.inputs)})
         query = await read_query_aside(request, shop, asked, files)
         yield event("stage", {"name": "searching"})
-        response = await run_sync(found, request, shop, query)
+        response = await found_aside(request, shop, query)
         yield event("interpretation", response.interpretation)
         yield event("result", response)
     except AisleError as error:
