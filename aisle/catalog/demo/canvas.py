@@ -125,8 +125,15 @@ def _relief(cover: np.ndarray, radius: float, finish: Finish) -> tuple[np.ndarra
 def _lathe(cover: np.ndarray, finish: Finish) -> tuple[np.ndarray, np.ndarray]:
     """Shading and highlight of a turned body (bottle, vase): every row is lit as a slice of an upright cylinder."""
     filled = cover > 0.5
-    left = np.where(filled.any(axis=1), filled.argmax(axis=1), 0)[:, None]
-    right = np.where(filled.any(axis=1), cover.shape[1] - filled[:, ::-1].argmax(axis=1), cover.shape[1])[:, None]
+    some = filled.any(axis=1)
+    left = np.where(some, filled.argmax(axis=1), cover.shape[1])
+    right = np.where(some, cover.shape[1] - filled[:, ::-1].argmax(axis=1), 0)
+    # A rounded bottom belongs to the body above it: each row takes the widest extent a little way up and down.
+    reach = max(1, cover.shape[0] // 14)
+    left, right = (
+        np.lib.stride_tricks.sliding_window_view(np.pad(side, reach, mode="edge"), 2 * reach + 1) for side in (left, right)
+    )
+    left, right = left.min(axis=1)[:, None], right.max(axis=1)[:, None]
     across = np.clip((np.arange(cover.shape[1])[None, :] + 0.5 - left) / np.maximum(right - left, 1) * 2 - 1, -1, 1)
     lit = np.sqrt(1 - across**2 * 0.98) * 0.62 - across * 0.36 + 0.30
     shade = 1 + finish.relief * np.clip(lit - 0.86, -0.75, 0.35)

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from aisle.catalog.demo import fashion, kitchen, shoes
+from aisle.catalog.demo import accessories, bags, desk, electronics, fashion, furniture, home, kitchen, leisure, shoes
 from aisle.catalog.demo.kinds import Kind
 
-KINDS: tuple[Kind, ...] = (*fashion.KINDS, *shoes.KINDS, *kitchen.KINDS)
+KINDS: tuple[Kind, ...] = (
+    *fashion.KINDS,
+    *shoes.KINDS,
+    *bags.KINDS,
+    *accessories.KINDS,
+    *furniture.KINDS,
+    *home.KINDS,
+    *kitchen.KINDS,
+    *electronics.KINDS,
+    *leisure.KINDS,
+    *desk.KINDS,
+)
 
-UNSEEN_TYPES: tuple[str, ...] = ("teapot", "loafer")
+UNSEEN_TYPES: tuple[str, ...] = ("teapot", "umbrella", "skateboard", "camera", "planter")
 """Types that no model trained on this shop may have seen."""

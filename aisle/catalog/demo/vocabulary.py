@@ -124,7 +124,7 @@ SHAPES: Mapping[str, Word] = {
     "midi": Word("Midi", "中长款"), "maxi": Word("Maxi", "长款"), "a-line": Word("A-Line", "A字"), "pencil": Word("Pencil", "包臀"),
     "pleated": Word("Pleated", "百褶"), "straight": Word("Straight-Leg", "直筒"), "slim": Word("Slim-Fit", "修身"),
     "flared": Word("Flared", "喇叭"), "wide": Word("Wide-Leg", "阔腿"), "cropped": Word("Cropped", "短款"),
-    "regular": Word("Classic", "常规款"), "long": Word("Long", "长款"), "short": Word("Short", "短款"),
+    "regular": Word("Regular", "常规款"), "long": Word("Long", "长款"), "short": Word("Short", "短款"),
     "zip": Word("Zip-Up", "拉链"), "pullover": Word("Pullover", "套头"), "bomber": Word("Bomber", "飞行员"),
     "biker": Word("Biker", "机车"), "quilted": Word("Quilted", "绗缝"), "single": Word("Single-Breasted", "单排扣"),
     "double": Word("Double-Breasted", "双排扣"),
@@ -150,7 +150,7 @@ SHAPES: Mapping[str, Word] = {
     "tall": Word("Tall", "高款"), "bulbous": Word("Bulbous", "圆肚"), "cylinder": Word("Cylinder", "直筒"),
     "bottle": Word("Bottle-Neck", "细颈"), "cone": Word("Cone-Shade", "锥形灯罩"), "dome": Word("Dome-Shade", "圆顶灯罩"),
     "drum": Word("Drum-Shade", "圆筒灯罩"), "globe": Word("Globe", "球形"), "arm": Word("Swing-Arm", "摇臂"),
-    "spindle": Word("Spindle-Back", "温莎"), "panel": Word("Panel-Back", "靠背"), "shell": Word("Shell", "贝壳"),
+    "straight-arm": Word("Track-Arm", "直扶手"), "spindle": Word("Spindle-Back", "温莎"), "panel": Word("Panel-Back", "靠背"), "shell": Word("Shell", "贝壳"),
     "two-seat": Word("Two-Seater", "双人"), "three-seat": Word("Three-Seater", "三人"), "rolled": Word("Rolled-Arm", "卷扶手"),
     "tripod": Word("Three-Legged", "三脚"), "four-leg": Word("Four-Legged", "四脚"), "drawers": Word("Drawer", "抽屉"),
     "ladder": Word("Ladder", "梯形"), "arched": Word("Arched", "拱形"), "footed": Word("Footed", "高脚"),
@@ -178,7 +178,7 @@ SHAPES: Mapping[str, Word] = {
     "bound": Word("Hardcover", "精装"), "ballpoint": Word("Ballpoint", "圆珠"), "fountain": Word("Fountain", "钢"),
     "spray": Word("Spray", "喷雾"), "pump": Word("Pump", "按压"), "tube": Word("Tube", "管装"), "bullet": Word("Bullet", "子弹头"),
     "gloss": Word("Gloss", "唇釉"), "flask": Word("Flask", "保温"), "straw-lid": Word("Straw-Lid", "吸管"),
-    "sport-cap": Word("Sports", "运动"), "racing": Word("Racing", "竞速"), "paddle": Word("Paddle", "气垫"),
+    "sport-cap": Word("Sports", "运动"), "badminton": Word("Badminton", "羽毛球"), "table-tennis": Word("Table Tennis", "乒乓球"), "thick": Word("Extra-Thick", "加厚"), "paddle": Word("Paddle", "气垫"),
 }  # fmt: skip
 
 AUDIENCES: Mapping[str, Word] = {
