@@ -111,7 +111,9 @@ def _placed(
     if rng.random() < 0.6:
         shadow = seen.getchannel("A").filter(ImageFilter.BoxBlur(rng.uniform(2, 8)))
         moved = Image.new("L", (size, size))
-        moved.paste(shadow.point(lambda v: int(v * 0.45)), tuple(int(v) for v in rng.normal(0, size * 0.03, 2)))
+        moved.paste(
+            shadow.point(lambda v: int(v * 0.45)), (int(rng.normal(0, size * 0.03)), int(rng.normal(0, size * 0.03)))
+        )
         below = Image.composite(Image.new("RGB", (size, size), (0, 0, 0)), below, moved)
     below.paste(seen.convert("RGB"), (0, 0), seen.getchannel("A"))
     return below

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from aisle.learning.export import export
-from aisle.learning.towers import ImageShape, Towers, TextShape
+from aisle.learning.towers import ImageShape, TextShape, Towers
 from aisle.learning.trainer import Settings, fit
 from aisle.models.registry import SHIPPED
 from training.card import card
@@ -39,7 +39,7 @@ def corpus(found: list[Picture], lexicon: Lexicon, pairs: Pairs, root: Path) -> 
 
 
 def task_of(
-    root: Path, shop: Path | None, work: Path, weights: Path, shape: ImageShape, seed: int
+    root: Path, shop: Path | None, work: Path, weights: Path, shape: ImageShape, seed: int, resolution: int
 ) -> tuple[CatalogTask, str]:
     """Everything that training needs, and the tokenizer; what is drawn is kept in ``work`` for the next run."""
     lexicon = Lexicon.load()
@@ -58,7 +58,7 @@ def task_of(
     }
     torch.manual_seed(seed)
     towers = Towers(shape, TextShape(vocabulary=VOCABULARY))
-    return CatalogTask(towers, tokenizer, trained, pools, lexicon, pairs), tokenizer
+    return CatalogTask(towers, tokenizer, trained, pools, lexicon, pairs, resolution=resolution), tokenizer
 
 
 def main() -> None:
@@ -73,12 +73,13 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--resolution", type=int, default=128, help="side of the pictures while training, px")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     if args.data is None:
         parser.error("say where the data sets are: --data or AISLE_DATA")
     weights = args.weights or args.data.parent / "weights"
-    task, tokenizer = task_of(args.data, args.shop, args.work, weights, ImageShape(), args.seed)
+    task, tokenizer = task_of(args.data, args.shop, args.work, weights, ImageShape(), args.seed, args.resolution)
     if args.start:
         begin(task, args.start)
     settings = Settings(steps=args.steps, rate=args.rate, seed=args.seed, threads=args.threads)

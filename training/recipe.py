@@ -1,4 +1,4 @@
-"""The task of aisle-small: pictures and texts of one thing come together, in the company of a teacher and attributes."""
+"""The task of aisle-small: pictures and texts of one thing come together, beside a teacher and attributes."""
 
 from __future__ import annotations
 
@@ -100,7 +100,9 @@ class CatalogTask:
         lexicon: Lexicon,
         pairs: Pairs,
         products: int = 128,
+        resolution: int = 128,
     ) -> None:
+        self.resolution = resolution  # a first run on smaller pictures costs half as much and teaches nearly the same
         self.pictures, self.pools, self.lexicon, self.pairs, self.products = pictures, pools, lexicon, pairs, products
         self.codes = Codes(pictures, lexicon)
         self.module = Learner(towers, {kind: len(names) for kind, names in self.codes.names.items()})
@@ -155,16 +157,24 @@ class CatalogTask:
         second = [self._view(i, True, rng) for i in chosen]
         described = [describe(self.pictures[i], self.lexicon, rng) for i in chosen]
         said = np.array([[kind in kinds for kind in KINDS] for _, kinds in described])
-        drawn = [self.pairs.draw(rng) for _ in range(self.products)]
+        drawn = [self.pairs.draw(rng) for _ in range(self.products // 2)]
         both = first + second
+        pixels = torch.from_numpy(np.stack([pixels for pixels, _ in both]))  # (2·products, size, size, 3)
         return {
-            "pixels": torch.from_numpy(np.stack([pixels for pixels, _ in both])),  # (2·products, size, size, 3)
+            "pixels": self._reduced(pixels),  # (2·products, resolution, resolution, 3)
             "teacher": torch.from_numpy(np.stack([seen for _, seen in both])),  # (2·products, 1280)
             "codes": torch.from_numpy(self.codes.table[chosen]),  # (products, kinds)
             "said": torch.from_numpy(said),  # (products, kinds)
             "texts": self._ids([text for text, _ in described]),  # (products, length)
-            "pairs": self._ids([a for a, _ in drawn] + [b for _, b in drawn]),  # (2·products, length)
+            "pairs": self._ids([a for a, _ in drawn] + [b for _, b in drawn]),  # (products, length)
         }
+
+    def _reduced(self, pixels: Tensor) -> Tensor:
+        if self.resolution == self.size:
+            return pixels
+        planes = pixels.permute(0, 3, 1, 2).float()  # (2·products, 3, size, size)
+        small = F.interpolate(planes, (self.resolution, self.resolution), mode="bilinear", antialias=True)
+        return small.permute(0, 2, 3, 1)  # (2·products, resolution, resolution, 3)
 
     def _ids(self, texts: list[str]) -> Tensor:
         rows = [encoding.ids[: self.length] for encoding in self._tokenizer.encode_batch_fast(texts)]
@@ -188,14 +198,14 @@ class CatalogTask:
     def loss(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         learner, towers = self.module, self.module.towers
         features, images = towers.image(batch["pixels"])  # (2n, features), (2n, dim)
-        texts, pairs = towers.text(batch["texts"]), towers.text(batch["pairs"])  # (n, dim), (2n, dim)
+        texts, pairs = towers.text(batch["texts"]), towers.text(batch["pairs"])  # (n, dim), (2m, dim)
         with torch.autocast("cpu", enabled=False):
             features, images, texts, pairs = features.float(), images.float(), texts.float(), pairs.float()
             teacher = F.normalize((batch["teacher"].float() - self._mean) / self._deviation, dim=1)  # (2n, 1280)
-            codes, n = batch["codes"], len(texts)
+            codes, n, m = batch["codes"], len(texts), len(pairs) // 2
             yes, unsure = self._agreement(codes, batch["said"])  # (n, n), (n, n)
             same = codes[:, None, -1] == codes[None, :, -1]  # (n, n), one group
-            itself = torch.eye(n, dtype=torch.bool)  # (n, n)
+            itself = torch.eye(m, dtype=torch.bool)  # (m, m)
             labels = codes.repeat(2, 1)  # (2n, kinds)
             return {
                 "text": (
@@ -204,7 +214,7 @@ class CatalogTask:
                 )
                 / 2,
                 "image": contrast(images[:n], images[n:], same, None, learner.temperature("image")),
-                "pairs": contrast(pairs[:n], pairs[n:], itself, None, learner.temperature("pairs")),
+                "pairs": contrast(pairs[:m], pairs[m:], itself, None, learner.temperature("pairs")),
                 "imitation": imitation(learner.teacher(features), teacher),
                 "relation": relation(images, teacher, 12.0, 12.0),
                 "attributes": torch.stack(

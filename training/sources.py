@@ -115,15 +115,15 @@ CLOTHING_TYPES: Mapping[str, str] = MappingProxyType(
 
 
 def demo(shop: Path) -> Iterator[Picture]:
-    """The demo shop's own catalog pictures; its held-out products and types are marked, its customer photos not read."""
-    splits = {str(row["id"]): str(row["split"]) for row in lines(shop / "splits.jsonl")}
+    """The demo shop's catalog pictures; held-out products and types are marked, its customer photos aren't read."""
+    splits = {str(row["product"]): str(row["split"]) for row in lines(shop / "splits.jsonl")}
     for row in lines(shop / "products.jsonl"):
-        key = str(row["id"])
+        key, images = str(row["id"]), row["images"]
+        assert isinstance(images, list)
         facts = {k: str(row[k]) for k in ("type", "color", "material", "pattern", "gender") if row.get(k)}
         titles = {"en": str(row["title"])} | ({"zh": str(row["title_zh"])} if row.get("title_zh") else {})
-        group = f"demo/{row.get('group') or key}"
-        path = shop / str(row["image"])
-        yield Picture(path, "demo", f"demo/{key}", facts, group, titles, held=splits[key] != "train")
+        path = shop / images[0]  # variants stay apart: a shopper who shows the red one wants the red one
+        yield Picture(path, "demo", f"demo/{key}", facts, titles=titles, held=splits[key] != "train")
 
 
 SOURCES: tuple[Callable[[Path], Iterator[Picture]], ...] = (fashion, grocery, clothing)

@@ -60,7 +60,7 @@ def _name(lexicon: Lexicon, kind: str, value: str, language: str, rng: np.random
 
 
 class Pairs:
-    """Two texts with one meaning: a thing in two languages or by two names, a title and its part, a query and its class."""
+    """Two texts with one meaning: two names of a thing, a title and its part, a query and its class."""
 
     def __init__(self, lexicon: Lexicon, titles: list[str], queries: list[str], classes: list[tuple[str, str]]) -> None:
         self.lexicon = lexicon
@@ -119,7 +119,7 @@ def captions(root: Path) -> Iterator[str]:
 
 
 def train_tokenizer(texts: Iterable[str], vocabulary: int) -> str:
-    """Byte-pair pieces over NFKC, lower-case text; 0 pads, 1 opens every text (so that none is empty). → tokenizer.json"""
+    """tokenizer.json: byte-pair pieces of NFKC, lower-case text; 0 pads, 1 opens every text, so that none is empty."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
     tokenizer = Tokenizer(models.BPE(unk_token="[unk]"))

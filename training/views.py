@@ -1,4 +1,4 @@
-"""The pool of views that training reads: every picture as it is and as phone photos, with what the teacher sees in each.
+"""The pool of views that training reads: every picture as it is and as phone photos, and what the teacher sees in each.
 
 Drawn once, kept on disk (one folder a source), read through a memory map: training spends its time on training. The
 teacher is asked about each view as drawn, so the student always imitates an answer about the very pixels it is shown
@@ -50,7 +50,8 @@ class Teacher:
 
 def decode(path: Path) -> np.ndarray:
     """(h, w, 3) uint8 RGB on white."""
-    with Image.open(path) as picture:
+    with Image.open(path) as file:
+        picture: Image.Image = file
         if picture.mode in ("RGBA", "LA", "P"):
             picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture.convert("RGBA"))
         return np.asarray(picture.convert("RGB"))

@@ -1,6 +1,6 @@
 """The training loop: knows tasks, not modalities. A batch is a dict; a task answers named loss terms.
 
-A step depends on the seed and its own number alone, so a run that was interrupted and resumed ends with the same weights.
+A step depends on the seed and its own number alone, so an interrupted and resumed run ends with the same weights.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ Batch = Mapping[str, Tensor]
 class Task(Protocol):
     """What is learnt. ``module`` holds every weight; ``weights`` scales the named terms of ``loss``."""
 
-    module: nn.Module
-    weights: Mapping[str, float]
-
+    @property
+    def module(self) -> nn.Module: ...
+    @property
+    def weights(self) -> Mapping[str, float]: ...
     def batch(self, rng: np.random.Generator) -> Batch: ...
     def loss(self, batch: Batch) -> Mapping[str, Tensor]: ...
 

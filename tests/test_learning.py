@@ -1,0 +1,153 @@
+"""A tiny training run learns, resumes to the same weights, and exports to the same answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="needs the train extra")
+pytest.importorskip("onnxscript", reason="needs the train extra")
+
+from aisle.learning.export import export  # noqa: E402
+from aisle.learning.losses import attribute, contrast, imitation, relation  # noqa: E402
+from aisle.learning.towers import ImageShape, TextShape, Towers  # noqa: E402
+from aisle.learning.trainer import Settings, fit, rate_at  # noqa: E402
+from aisle.models.registry import load  # noqa: E402
+
+COLOURS = {"red": (200, 40, 40), "green": (40, 200, 40), "blue": (40, 40, 200), "white": (230, 230, 230)}
+IMAGE = ImageShape(size=32, widths=(8, 16), blocks=(1, 1), dim=16)
+TEXT = TextShape(vocabulary=64, length=8, width=16, layers=1, heads=2, dim=16)
+
+
+class ColourTask:
+    """Flat colours and their names; the simplest thing that two towers can learn."""
+
+    weights: Mapping[str, float] = {"text": 1.0}
+
+    def __init__(self) -> None:
+        torch.manual_seed(0)
+        self.module = Towers(IMAGE, TEXT)
+
+    def batch(self, rng: np.random.Generator) -> Mapping[str, torch.Tensor]:
+        label = rng.integers(0, 4, 16)  # (batch,)
+        flat = np.array(list(COLOURS.values()))[label][:, None, None, :]  # (batch, 1, 1, 3)
+        pixels = np.clip(flat + rng.normal(0, 20, (16, 32, 32, 3)), 0, 255)  # (batch, 32, 32, 3)
+        ids = np.stack([np.ones_like(label), label + 3], axis=1)  # (batch, 2)
+        return {
+            "pixels": torch.from_numpy(pixels.astype(np.uint8)),
+            "ids": torch.from_numpy(ids),
+            "label": torch.from_numpy(label),
+        }
+
+    def loss(self, batch: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:
+        images, texts = self.module.image(batch["pixels"])[1], self.module.text(batch["ids"])
+        positive = batch["label"][:, None] == batch["label"][None, :]  # (batch, batch)
+        return {"text": contrast(images.float(), texts.float(), positive, None, torch.tensor(0.1))}
+
+
+def settings(**changes: object) -> Settings:
+    plain: dict[str, object] = {"steps": 30, "rate": 3e-3, "warmup": 3, "average": 0.8, "threads": 1}
+    return Settings(**{**plain, "log_every": 5, "save_every": 10, **changes})  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[ColourTask, Path]:
+    folder = tmp_path_factory.mktemp("run")
+    task = ColourTask()
+    fit(task, settings(), folder)
+    return task, folder
+
+
+def test_training_learns_and_logs_named_terms(trained: tuple[ColourTask, Path]) -> None:
+    task, folder = trained
+    logged = [json.loads(line) for line in (folder / "metrics.jsonl").read_text("utf-8").splitlines()]
+    assert [line["step"] for line in logged] == [5, 10, 15, 20, 25, 30]
+    assert {"text", "total", "rate", "norm"} <= set(logged[0])
+    assert logged[-1]["text"] < logged[0]["text"] - 0.3
+    batch = task.batch(np.random.default_rng(99))
+    with torch.no_grad():
+        near = task.module.image(batch["pixels"])[1] @ task.module.text(batch["ids"]).T  # (batch, batch)
+    assert (batch["label"][near.argmax(1)] == batch["label"]).float().mean() > 0.9
+
+
+def test_an_interrupted_run_resumes_to_the_same_weights(trained: tuple[ColourTask, Path], tmp_path: Path) -> None:
+    class Stopped(ColourTask):
+        calls = 0
+
+        def loss(self, batch: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:
+            self.calls += 1
+            if self.calls == 15:
+                raise KeyboardInterrupt
+            return super().loss(batch)
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(Stopped(), settings(), tmp_path)
+    resumed = ColourTask()
+    fit(resumed, settings(), tmp_path)
+    whole = trained[0].module.state_dict()
+    for name, tensor in resumed.module.state_dict().items():
+        assert torch.equal(tensor, whole[name]), name
+
+
+def test_the_exported_model_answers_like_the_towers(trained: tuple[ColourTask, Path], tmp_path: Path) -> None:
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+    words = {"[pad]": 0, "[cls]": 1, "[unk]": 2, **{name: i + 3 for i, name in enumerate(COLOURS)}}
+    tokenizer = Tokenizer(models.WordLevel(words, unk_token="[unk]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.post_processor = processors.TemplateProcessing(single="[cls] $A", special_tokens=[("[cls]", 1)])
+    card = {
+        "name": "tiny",
+        "version": "1",
+        "calibration": {"text": [1.0, 0.0], "image": [1.0, 0.0]},
+        "product_weights": {"image": 0.5, "text": 0.5},
+    }
+    towers = trained[0].module
+    export(towers, tokenizer.to_str(), tmp_path, card)
+    model = load(tmp_path, threads=1)
+    images = [np.full((32, 32, 3), colour, np.uint8) for colour in COLOURS.values()]
+    with torch.no_grad():
+        shown = towers.image(torch.from_numpy(np.stack(images)))[1].numpy()  # (colours, dim)
+        said = towers.text(torch.tensor([[1, i + 3] for i in range(4)])).numpy()  # (colours, dim)
+    # int8 weights: directions agree to well under a degree of meaning, not to the bit
+    assert (model.encode_images(images) * shown).sum(1).min() > 0.999
+    assert (model.encode_texts(list(COLOURS)) * said).sum(1).min() > 0.999
+    assert (model.encode_images(images) @ model.encode_texts(list(COLOURS)).T).argmax(1).tolist() == [0, 1, 2, 3]
+
+
+def test_rate_warms_up_and_cools_down() -> None:
+    plan = Settings(steps=100, rate=1.0, warmup=10)
+    assert rate_at(0, plan) == pytest.approx(0.1)
+    assert rate_at(9, plan) == pytest.approx(1.0)
+    assert rate_at(55, plan) == pytest.approx(0.01 + 0.99 * 0.5)
+    assert rate_at(100, plan) == pytest.approx(0.01)
+
+
+def test_contrast_by_hand() -> None:
+    rows = torch.eye(2)
+    yes = torch.eye(2, dtype=torch.bool)
+    # each row: one positive at cosine 1, one negative at 0, temperature 1 → log(1 + e^-1)
+    assert float(contrast(rows, rows, yes, None, torch.tensor(1.0))) == pytest.approx(np.log1p(np.exp(-1)), abs=1e-6)
+    # the only negative is ignored: nothing left to tell apart
+    assert float(contrast(rows, rows, yes, ~yes, torch.tensor(1.0))) == pytest.approx(0, abs=1e-6)
+    nothing = torch.zeros(2, 2, dtype=torch.bool)
+    assert float(contrast(rows, rows, nothing, None, torch.tensor(1.0))) == 0
+
+
+def test_relation_is_zero_when_neighbours_agree() -> None:
+    rows = torch.nn.functional.normalize(torch.randn(6, 4, generator=torch.Generator().manual_seed(0)), dim=1)
+    other = torch.nn.functional.normalize(torch.randn(6, 9, generator=torch.Generator().manual_seed(1)), dim=1)
+    assert float(relation(rows, rows, 5.0, 5.0)) == pytest.approx(0, abs=1e-5)
+    assert float(relation(rows, other, 5.0, 5.0)) > 0.05
+    assert float(imitation(rows, rows * 3)) == pytest.approx(0, abs=1e-6)
+
+
+def test_attributes_that_nobody_knows_cost_nothing() -> None:
+    logits = torch.zeros(3, 5, requires_grad=True)
+    unknown = torch.full((3,), -1)
+    assert float(attribute(logits, unknown)) == 0
+    assert float(attribute(logits, torch.tensor([-1, 2, -1]))) == pytest.approx(np.log(5), abs=1e-5)
