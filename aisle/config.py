@@ -43,7 +43,7 @@ class SearchSettings(BaseModel):
         default=["price", "rating", "title", "newest"], description="Attributes a search may be sorted by, beside relevance."
     )
     weights: dict[str, float] = Field(
-        default={"lexical": 1.0, "dense": 1.0, "phrase": 0.3, "similarity": 0.5, "popularity": 0.1, "stock": 0.2},
+        default={"lexical": 1.0, "dense": 1.0, "phrase": 0.3, "similarity": 1.5, "popularity": 0.1, "stock": 0.2},
         description="Weight of each ranking signal in the score.",
     )
     synonyms: list[list[str]] = Field(default=[], description="Groups of words or phrases that mean the same.")

@@ -101,7 +101,9 @@ def read_labelled(path: Path) -> Iterator[Labelled]:
             try:
                 row = json.loads(line)
             except ValueError as error:
-                raise InvalidRequest(f"{path.name}, line {number} isn't JSON: {error}", field=f"line {number}") from error
+                raise InvalidRequest(
+                    f"{path.name}, line {number} isn't JSON: {error}", field=f"line {number}"
+                ) from error
             if not isinstance(row, dict):
                 raise InvalidRequest(f"{path.name}, line {number} isn't an object", field=f"line {number}")
             yield _labelled(row, path.parent, number)
@@ -154,10 +156,10 @@ def evaluate(
     depth: int = 100,
     progress: Callable[[int], None] | None = None,
 ) -> Measured:
-    """Ask every query of a labelled set, ``depth`` hits each, ungrouped and without relaxing filters."""
+    """Ask every query of a labelled set, ``depth`` hits each, variants apart, weak matches included."""
     rows: list[tuple[str | None, dict[str, float], float]] = []
     for done, item in enumerate(labelled, 1):
-        query = Query(inputs=item.inputs, limit=depth, group=False)
+        query = Query(inputs=item.inputs, limit=depth, group=False, weak=True)
         started = time.perf_counter()
         ranked = rank(query)
         spent = (time.perf_counter() - started) * 1000

@@ -21,6 +21,7 @@ from aisle.index.snapshot import Snapshot
 from aisle.models.runtime import Model
 from aisle.perception.image import crop, decode
 from aisle.perception.text import excerpt, highlight
+from aisle.ranking import similarity
 from aisle.ranking.ranker import WINDOW, Scored, popularity
 from aisle.types import (
     Facet,
@@ -406,7 +407,10 @@ def _second_stage(
     """The best of the first stage looked at more closely and put in order again; the rest follows as it was."""
     window = order[:WINDOW]
     n = len(found.ordinals)
-    closer = {"phrase": view.snapshot.phrase(found.ordinals[window], asked.wording.main, "title")}
+    closer = {
+        "phrase": view.snapshot.phrase(found.ordinals[window], asked.wording.main, "title"),
+        "similarity": _similarities(found.ordinals[window], asked.wording.text, view.snapshot),
+    }
     spread = {}
     for name, values in closer.items():
         spread[name] = np.zeros(n, np.float32)
@@ -416,6 +420,19 @@ def _second_stage(
     keys = scored.total()[window] + np.where(found.good[window], np.float32(1000), np.float32(0))
     again = view.snapshot.best(found.ordinals[window], keys, len(window))
     return scored, np.concatenate([window[again], order[WINDOW:]])
+
+
+def _similarities(ordinals: np.ndarray, text: str, snapshot: Snapshot) -> np.ndarray:
+    """(h,) float32: how much each product's title reads like the query; 0 for queries that are no titles and hold no code."""
+    asked = similarity.read(text)
+    if not asked.codes and similarity.specificity(asked) == 0.0:
+        return np.zeros(len(ordinals), np.float32)
+    fields = (snapshot.values(name, ordinals) for name in ("title", "brand", "code"))
+    listings = [
+        similarity.read(str(title or ""), str(brand or ""), code if isinstance(code, tuple) else (code,) if code else ())
+        for title, brand, code in zip(*fields, strict=True)
+    ]
+    return similarity.compare(asked, listings, len(snapshot), snapshot.frequency).value
 
 
 def _sorting(sort: str, view: View) -> tuple[str, bool]:

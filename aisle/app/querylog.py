@@ -65,7 +65,7 @@ def _asked(query: Query) -> Mapping[str, Any]:
     """What was asked, without pictures or vectors: those are only counted."""
     return {
         "inputs": [_described(part) for part in query.inputs],
-        "filters": query.filters,
+        "filters": dict(query.filters),
         "sort": query.sort,
         "locale": query.locale,
     }

@@ -10,6 +10,7 @@ import typer
 
 from aisle.app import Shop
 from aisle.cli.options import STORE, JsonOption, StoreOption, answer, console, notes, progress_bar, table
+from aisle.config import Config
 from aisle.errors import InvalidRequest
 from aisle.evaluation import evaluate as measure
 from aisle.evaluation import read_labelled
@@ -97,7 +98,8 @@ def evaluate(
     if not labelled.is_file():
         raise InvalidRequest(f"There is no file {labelled}.", field="labelled")
     queries = list(read_labelled(labelled))[:limit]
-    with Shop.open("default", store, create=False) as shop, progress_bar(as_json) as bar:
+    unlogged = Config(store=store, query_log_days=0)  # these aren't shoppers
+    with Shop.open("default", store, create=False, config=unlogged) as shop, progress_bar(as_json) as bar:
         task = bar.add_task("Asking", total=len(queries))
         measured = measure(
             lambda query: [hit.id for hit in shop.search(query).hits],
