@@ -47,7 +47,7 @@ def split_references(value: Any) -> list[str]:
 
 
 def resolve(reference: str, folders: Folders) -> tuple[str | None, str]:
-    """(absolute path or URL, "") of one reference, or (None, why not): "outside", "missing" or "unsupported"."""
+    """(absolute path or URL, "") of one reference, or (None, the kind of repair that says why not)."""
     lowered = reference[:8].lower()
     if lowered.startswith(("http://", "https://")):
         return (reference.replace(" ", "%20"), "") if len(reference) <= 2000 else (None, "picture unsupported")
@@ -69,7 +69,9 @@ def resolve(reference: str, folders: Folders) -> tuple[str | None, str]:
             inside = True
             if os.path.isfile(path):  # noqa: PTH113
                 return path, ""
-    return None, "picture missing" if inside else "picture outside the folder"
+    if inside or (folders.base is None and folders.images is None):
+        return None, "picture missing"
+    return None, "picture outside the folder"
 
 
 def by_id(identifier: str, folders: Folders) -> str | None:
