@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from fake_shop import MEDIA_NAME, PUBLIC, FakeApp, FakeShop, fake_app
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from aisle.types import Box, InputType
@@ -26,9 +28,16 @@ def shop(app: FakeApp) -> FakeShop:
     return app.shops["default"]
 
 
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """Made once, since that takes longer than most tests; each test puts its own shops behind it."""
+    return create_app(fake_app(tmp_path_factory.mktemp("media")))
+
+
 @pytest.fixture
-def client(app: FakeApp) -> TestClient:
-    return TestClient(create_app(app), base_url="http://localhost")
+def client(web: FastAPI, app: FakeApp) -> TestClient:
+    web.state.doors = replace(web.state.doors, app=app)
+    return TestClient(web, base_url="http://localhost")
 
 
 def text(value: str, **more: Any) -> dict[str, Any]:
@@ -365,7 +374,8 @@ def test_health_and_readiness(client: TestClient, app: FakeApp) -> None:
     assert client.get("/healthz").status_code == 200
 
 
-def test_metrics_count_requests_stages_and_sizes(client: TestClient) -> None:
+def test_metrics_count_requests_stages_and_sizes(app: FakeApp) -> None:
+    client = TestClient(create_app(app), base_url="http://localhost")
     client.get("/v1/search?q=secretwords")
     client.get("/v1/products/secretid")
     client.get("/secretpath")

@@ -6,12 +6,14 @@ import asyncio
 import base64
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from fake_shop import FakeApp, fake_app
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,9 +39,16 @@ def fetch(url: str) -> bytes:
     return DATA
 
 
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """Made once, since that takes longer than most tests; each test puts its own shops behind it."""
+    return create_app(fake_app(tmp_path_factory.mktemp("media")), fetch_image=fetch)
+
+
 @pytest.fixture
-def client(app: FakeApp) -> TestClient:
-    return TestClient(create_app(app, fetch_image=fetch), base_url="http://localhost")
+def client(web: FastAPI, app: FakeApp) -> TestClient:
+    web.state.doors = replace(web.state.doors, app=app)
+    return TestClient(web, base_url="http://localhost")
 
 
 def pictures(*values: str) -> dict[str, Any]:

@@ -60,10 +60,10 @@ def create_app(app: App, *, fetch_image: Callable[[str], bytes] | None = None) -
         seeing=CapacityLimiter(PICTURES),
     )
     web.include_router(router(SERVER_ROUTES))
-    web.include_router(router(ROUTES))
-    web.include_router(router(ROUTES), prefix="/shops/{shop}", include_in_schema=False)
+    routes, pages = router(ROUTES), pages_router(app)
     for prefix in ("", "/shops/{shop}"):
-        web.include_router(pages_router(app), prefix=prefix)
+        web.include_router(routes, prefix=prefix, include_in_schema=not prefix)
+        web.include_router(pages, prefix=prefix)
     errors.install(web)
     install_error_pages(web, app)
     describe(web)
