@@ -48,10 +48,28 @@ class Lexicon:
         return Lexicon(list(_read(path)))
 
 
+PLURALS = (
+    ("sses", "ss"),
+    ("ches", "ch"),
+    ("shes", "sh"),
+    ("xes", "x"),
+    ("ies", "y"),
+    ("ves", "f"),
+    ("ss", "ss"),
+    ("s", ""),
+)
+ENDINGS = (("ie", "y"), ("ve", "f"), ("fe", "f"))
+
+
 def fold(name: str) -> str:
-    """Lower case, no hyphens, no plural s: "T-Shirts" and "tshirt" are one name."""
+    """Lower case, no hyphens, singular: "T-Shirts" and "tshirt", "Scarves" and "scarf" are one name."""
     low = name.lower().replace("-", "").replace("'s", "").replace(" ", "")
-    return low.removesuffix("s") if len(low) > 3 else low
+    for rules in (PLURALS, ENDINGS):
+        for end, instead in rules:
+            if len(low) > 3 and low.endswith(end):
+                low = low.removesuffix(end) + instead
+                break
+    return low
 
 
 def _read(path: Path) -> Iterator[Entry]:

@@ -15,7 +15,7 @@ from aisle.learning.towers import Towers
 from training.lexicon import Lexicon
 from training.sources import Picture
 from training.texts import Pairs, describe
-from training.views import SIZE, Pool, Teacher
+from training.views import SIZE, Pool, Teacher, key
 
 KINDS = ("type", "item", "color", "gender", "usage", "season", "material", "pattern", "group")
 HEADS = ("type", "item", "color", "gender", "usage", "material", "pattern")
@@ -120,9 +120,10 @@ class CatalogTask:
     def _locate_views(self) -> None:
         iconic: dict[str, int] = {}
         for source, pool in self.pools.items():
-            own = [i for i, picture in enumerate(self.pictures) if picture.source == source]
+            own = {key(picture): i for i, picture in enumerate(self.pictures) if picture.source == source}
             for row, (owner, photo) in enumerate(zip(pool.owner, pool.photo, strict=True)):
-                (self._photos if photo else self._clean)[own[owner]].append(row)
+                if (index := own.get(pool.names[owner])) is not None:  # a pool may know more than may be learnt from
+                    (self._photos if photo else self._clean)[index].append(row)
         for i, picture in enumerate(self.pictures):
             if not picture.photo:
                 iconic[picture.product] = i

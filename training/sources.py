@@ -15,6 +15,9 @@ from types import MappingProxyType
 HELD = 0.15
 """Share of fashion titles and clothing senders that no training step ever sees."""
 
+UNSEEN_TYPES = frozenset({"Umbrellas"})
+"""Types held out of every source because the demo shop holds them out: an unseen type is one never seen anywhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -58,7 +61,7 @@ def fashion(root: Path) -> Iterator[Picture]:
             {kind: text[kind] for kind in kinds if text[kind] and text[kind] != "NA"},
             group=f"fashion/{text['title']}",
             titles={"en": text["title"]},
-            held=share("fashion/" + text["title"]) < HELD,
+            held=share("fashion/" + text["title"]) < HELD or text["type"] in UNSEEN_TYPES,
         )
 
 

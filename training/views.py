@@ -59,10 +59,11 @@ def decode(path: Path) -> np.ndarray:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """``pixels`` (views, 144, 144, 3) uint8; ``owner`` (views,) picture of each; ``photo`` (views,) drawn as a photo;
-    ``teacher`` (views, 1280) uint8."""
+    """``pixels`` (views, 144, 144, 3) uint8; ``owner`` (views,) index into ``names``, the pictures' own keys; ``photo``
+    (views,) is it a photo; ``teacher`` (views, 1280) uint8."""
 
     pixels: np.ndarray
+    names: tuple[str, ...]
     owner: np.ndarray
     photo: np.ndarray
     teacher: np.ndarray
@@ -70,7 +71,13 @@ class Pool:
     @staticmethod
     def load(folder: Path) -> Pool:
         small = np.load(folder / "small.npz")
-        return Pool(np.load(folder / "pixels.npy", mmap_mode="r"), small["owner"], small["photo"], small["teacher"])
+        names, pixels = tuple(small["names"].tolist()), np.load(folder / "pixels.npy", mmap_mode="r")
+        return Pool(pixels, names, small["owner"], small["photo"], small["teacher"])
+
+
+def key(picture: Picture) -> str:
+    """What a pool calls a picture: stays the same when the others change."""
+    return f"{picture.product}:{picture.path.name}"
 
 
 def copies(picture: Picture) -> int:
@@ -80,7 +87,9 @@ def copies(picture: Picture) -> int:
 def draw_pool(pictures: Sequence[Picture], scenes: np.ndarray, teacher: Teacher, folder: Path, seed: int) -> Pool:
     """Draw the views of ``pictures`` (one source, training part) over ``scenes`` and keep them in ``folder``."""
     if (folder / "small.npz").exists():
-        return Pool.load(folder)
+        pool = Pool.load(folder)
+        if set(pool.names) >= {key(picture) for picture in pictures}:
+            return pool
     folder.mkdir(parents=True, exist_ok=True)
     total = sum(1 + copies(picture) for picture in pictures)
     pixels = np.lib.format.open_memmap(folder / "pixels.npy", "w+", np.uint8, (total, SIZE, SIZE, 3))
@@ -100,7 +109,8 @@ def draw_pool(pictures: Sequence[Picture], scenes: np.ndarray, teacher: Teacher,
             seen[row] = teacher(view if copy else image)
             row += 1
     pixels.flush()
-    np.savez(folder / "small.npz", owner=owner, photo=photo, teacher=seen)
+    names = np.array([key(picture) for picture in pictures])
+    np.savez(folder / "small.npz", names=names, owner=owner, photo=photo, teacher=seen)
     return Pool.load(folder)
 
 
