@@ -19,9 +19,8 @@ __all__ = ["DuplicateFinder", "DuplicateGroup", "hamming", "picture_hash", "text
 
 DETAIL_BITS = 768
 NEAR_FRONT, NEAR_DETAIL = 4, 40
-"""Bits in which two pictures of one thing may differ. Measured on 300 packshots against their own copies (scaled to
-0.6, cut
-by 2 pixels, JPEG at 60): 98 % of the copies lie within; of 856 pairs of look-alikes with near fronts 8 do."""
+"""Bits in which two pictures of one thing may differ. Measured on packshots of clothes: of 900 copies of 300 (scaled to
+0.6, cut by 2 pixels, neither; JPEG at 60) 98 % lie within; of 2,095 pairs among 2,500 with near fronts, 13 do."""
 BANDS = ((0, 13), (13, 13), (26, 13), (39, 13), (52, 12))
 """(shift, width) of the parts of the front. One more than NEAR_FRONT: near fronts share one whole band (pigeonhole)."""
 SHARED = 12
