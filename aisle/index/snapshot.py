@@ -257,7 +257,8 @@ class Snapshot:
     def vectors(self, ordinals: np.ndarray) -> np.ndarray:
         """(m, dim) float32 vectors of those of the documents that have one, m ≤ h, segment by segment."""
         rows = [
-            part.segment.vectors.rows[local[part.segment.vectors.present[local]]] for part, _, local in self._split(ordinals)
+            part.segment.vectors.rows[local[part.segment.vectors.present[local]]]
+            for part, _, local in self._split(ordinals)
         ]
         return np.concatenate(rows) if rows else np.zeros((0, self.dim), np.float32)
 
