@@ -178,58 +178,6 @@ def dense_floor(vector: np.ndarray, slope: float, bias: float, view: View) -> fl
     return float(max(calibrated, cosines.mean() + OUTLIER * cosines.std()))
 
 
-def match(
-    wording: Wording,
-    minus: Sequence[Wording],
-    fused: Fused,
-    ends: tuple[float, float],
-    view: View,
-    *,
-    shown: bool,
-    weak: bool,
-) -> Candidates:
-    """The match set of a query (see the module), before any filter. ``ends`` is the calibration.
-
-    Where something was ``shown`` (a picture, a product), words rank and narrow rather than add: a product of the right
-    colour that looks nothing like the photo is no match.
-    """
-    snapshot = view.snapshot
-    lexical = snapshot.lexical(wording.query)
-    worth = lexical.scores / np.float32(lexical.mass or 1.0)
-    by_words = lexical.ordinals[lexical.coverage >= wording.coverage] if wording.query else lexical.ordinals
-    exact = True
-    if fused.vector is None:
-        ordinals = by_words if wording.query else snapshot.alive()
-        dense = np.zeros(len(ordinals), np.float32)
-        good = np.ones(len(ordinals), bool)
-    else:
-        slope, bias = ends
-        floor = dense_floor(fused.vector, slope, bias, view)
-        near = snapshot.dense(fused.vector, floor=floor, limit=DENSE_CAP)
-        exact = near.exact
-        ordinals = near.ordinals if shown else np.union1d(by_words, near.ordinals)
-        if weak:
-            ordinals = np.union1d(ordinals, snapshot.dense(fused.vector, floor=-1.0, limit=NEAREST).ordinals)
-        cosines = snapshot.cosines(ordinals, fused.vector)  # (n,), NaN where a product has no vector
-        dense = np.nan_to_num(1.0 / (1.0 + np.exp(-(slope * cosines + bias)))).astype(np.float32)
-        good = cosines >= floor
-        if not shown:
-            good |= np.isin(ordinals, by_words)
-    found = Candidates(ordinals, _spread(ordinals, lexical.ordinals, worth), dense, good, exact)
-    for unwanted in minus:
-        hits = snapshot.lexical(unwanted.query)
-        found = found.where(~np.isin(found.ordinals, hits.ordinals[hits.coverage >= unwanted.coverage]))
-    return found
-
-
-def _spread(ordinals: np.ndarray, at: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """``values`` given at ascending ordinals ``at``, read at ``ordinals`` (n,), 0 where there is none."""
-    if not len(at):
-        return np.zeros(len(ordinals), np.float32)
-    place = np.minimum(np.searchsorted(at, ordinals), len(at) - 1)
-    return np.where(at[place] == ordinals, values[place], np.float32(0)).astype(np.float32)
-
-
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A query perceived and read: what ``match`` needs, made once however often the query is then relaxed."""
@@ -241,6 +189,7 @@ class Asked:
     ends: tuple[float, float]
     shown: bool
     tree: Filter
+    scope: Filter
     degraded: tuple[str, ...]
 
 
@@ -258,12 +207,57 @@ def ask(query: Query, view: View) -> Asked:
         calibration(signals, fused, view.model),
         any(s.type is not InputType.TEXT and s.weight > 0 and s.vector is not None for s in signals),
         tree,
+        parse(query.scope, view.fields),
         tuple(degraded),
     )
 
 
 def _allowed(fields: Mapping[str, str], names: Sequence[str]) -> Mapping[str, str]:
     return fields if "*" in names else {name: kind for name, kind in fields.items() if name in names}
+
+
+def match(asked: Asked, wording: Wording, view: View, *, weak: bool, within: np.ndarray | None) -> Candidates:
+    """The match set of a query (see the module), before any filter but its scope. With ``weak`` the nearest are added to it,
+    of those ``within`` (size,) bool.
+
+    Where something was ``shown`` (a picture, a product), words rank and narrow rather than add: a product of the right
+    colour that looks nothing like the photo is no match.
+    """
+    snapshot, vector = view.snapshot, asked.fused.vector
+    lexical = snapshot.lexical(wording.query)
+    worth = lexical.scores / np.float32(lexical.mass or 1.0)
+    by_words = lexical.ordinals[lexical.coverage >= wording.coverage] if wording.query else lexical.ordinals
+    exact = True
+    if vector is None:
+        ordinals = by_words if wording.query else snapshot.alive()
+        dense = np.zeros(len(ordinals), np.float32)
+        good = np.ones(len(ordinals), bool)
+    else:
+        slope, bias = asked.ends
+        floor = dense_floor(vector, slope, bias, view)
+        near = snapshot.dense(vector, floor=floor, limit=DENSE_CAP)
+        exact = near.exact
+        ordinals = near.ordinals if asked.shown else np.union1d(by_words, near.ordinals)
+        if weak:
+            ordinals = np.union1d(ordinals, snapshot.dense(vector, floor=-1.0, limit=NEAREST, mask=within).ordinals)
+        cosines = snapshot.cosines(ordinals, vector)  # (n,), NaN where a product has no vector
+        dense = np.nan_to_num(1.0 / (1.0 + np.exp(-(slope * cosines + bias)))).astype(np.float32)
+        good = cosines >= floor
+        if not asked.shown:
+            good |= np.isin(ordinals, by_words)
+    found = Candidates(ordinals, _spread(ordinals, lexical.ordinals, worth), dense, good, exact)
+    for unwanted in asked.minus:
+        hits = snapshot.lexical(unwanted.query)
+        found = found.where(~np.isin(found.ordinals, hits.ordinals[hits.coverage >= unwanted.coverage]))
+    return found
+
+
+def _spread(ordinals: np.ndarray, at: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """``values`` given at ascending ordinals ``at``, read at ``ordinals`` (n,), 0 where there is none."""
+    if not len(at):
+        return np.zeros(len(ordinals), np.float32)
+    place = np.minimum(np.searchsorted(at, ordinals), len(at) - 1)
+    return np.where(at[place] == ordinals, values[place], np.float32(0)).astype(np.float32)
 
 
 def search(query: Query, view: View, query_id: str) -> Response:
@@ -340,10 +334,14 @@ def _relaxations(asked: Asked) -> Iterator[tuple[str, Wording, Filter, bool]]:
 
 
 def _attempt(asked: Asked, wording: Wording, tree: Filter, view: View, *, weak: bool) -> Retrieved:
-    matched = match(wording, asked.minus, asked.fused, asked.ends, view, shown=asked.shown, weak=weak)
+    snapshot = view.snapshot
+    scope = asked.scope
     if view.settings.out_of_stock is OutOfStock.HIDE:
-        matched = matched.where(view.snapshot.filter(Not(In("stock", (0,))))[matched.ordinals])
-    return Retrieved(matched, matched.where(view.snapshot.filter(tree)[matched.ordinals]), tree, ())
+        scope = And((scope, Not(In("stock", (0,)))))
+    allowed, kept = snapshot.filter(scope), snapshot.filter(tree)
+    matched = match(asked, wording, view, weak=weak, within=allowed & kept)
+    matched = matched.where(allowed[matched.ordinals])
+    return Retrieved(matched, matched.where(kept[matched.ordinals]), tree, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,7 +427,9 @@ def _similarities(ordinals: np.ndarray, text: str, snapshot: Snapshot) -> np.nda
         return np.zeros(len(ordinals), np.float32)
     fields = (snapshot.values(name, ordinals) for name in ("title", "brand", "code"))
     listings = [
-        similarity.read(str(title or ""), str(brand or ""), code if isinstance(code, tuple) else (code,) if code else ())
+        similarity.read(
+            str(title or ""), str(brand or ""), code if isinstance(code, tuple) else (code,) if code else ()
+        )
         for title, brand, code in zip(*fields, strict=True)
     ]
     return similarity.compare(asked, listings, len(snapshot), snapshot.frequency).value

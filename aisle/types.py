@@ -86,6 +86,8 @@ class Query:
 
     inputs: tuple[Input, ...] = ()
     filters: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    scope: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    """A filter of the door's own (what an API key may see): never relaxed, nor lifted for a facet."""
     facets: tuple[str, ...] = ()
     sort: str = "relevance"
     offset: int = 0

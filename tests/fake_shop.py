@@ -121,7 +121,7 @@ class FakeShop:
         text = " ".join(str(part.value) for part in query.inputs if part.type is InputType.TEXT and part.weight > 0)
         words = text[:200].lower().split()
         found = [p for p in self.products.values() if all(w in p.title.lower() for w in words)]
-        found = [p for p in found if matches(query.filters, p)]
+        found = [p for p in found if matches(query.filters, p) and matches(query.scope, p)]
         page = found[query.offset : query.offset + query.limit]
         return Response(
             query_id=f"query-{len(self.asked)}",

@@ -168,3 +168,18 @@ def test_past_the_end_is_an_empty_page_with_the_right_total(client: TestClient) 
     total = client.post("/v1/search", json={}).json()["total"]
     body = client.post("/v1/search", json={"offset": 100_000}).json()
     assert (body["hits"], body["total"]) == ([], total)
+
+
+def test_a_keys_filter_is_never_relaxed_lifted_or_counted_beyond(app: App) -> None:
+    _, secret = app.shops["default"].store.keys.create("tenant", ("search",), {"color": ["Red"]}, None)
+    client = TestClient(create_app(app), base_url="http://localhost", headers={"X-API-Key": secret})
+    for asked in (
+        {},
+        {"filters": {"color": ["Blue"]}},
+        {"inputs": words("dress")},
+        {"filters": {"price": {"gt": 10**6}}},
+    ):
+        answer = client.post("/v1/search", json={**asked, "facets": ["color"], "weak": True}).json()
+        assert all("Red" in hit["product"]["attributes"]["color"] for hit in answer["hits"])
+        counted = {value["value"]: value["count"] for value in answer["facets"]["color"]["values"]}
+        assert max(counted.values(), default=0) == counted.get("Red", 0)

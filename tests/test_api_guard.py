@@ -15,7 +15,6 @@ from starlette.types import Message
 
 from aisle.config import Config
 from aisle.errors import RateLimited, Unauthorized
-from aisle.index.filters import fields_of, parse, without
 from aisle.types import Query
 from aisle.web.api import bodies
 from aisle.web.auth import Access, Scope, check_exposure, is_loopback
@@ -336,14 +335,10 @@ def test_the_log_holds_no_words_keys_or_paths(tmp_path: Path, caplog: pytest.Log
     assert not any(word in line for line in ours for word in ("private", "secret-boss", "forged"))
 
 
-def test_no_facet_count_and_no_relaxing_looks_beyond_the_filter_in_a_key() -> None:
+def test_the_filter_in_a_key_is_the_scope_of_its_searches() -> None:
     access = Access(frozenset({Scope.SEARCH}), "client", {"brand": ["Alder"]})
-    fields = {"brand": "text", "price": "number"}
-    for chosen in ({}, {"brand": ["Cedar"]}, {"price": {"lte": 9}, "brand": ["Alder"]}):
-        query = access.restrict(Query(filters=chosen))
-        assert not query.relax
-        tree = parse(query.filters, fields)
-        assert "brand" in set(fields_of(without(tree, "brand")))
+    query = access.restrict(Query(filters={"brand": ["Cedar"]}))
+    assert query.scope == {"brand": ["Alder"]} and query.filters == {"brand": ["Cedar"]}
 
 
 def test_a_client_that_leaves_is_no_failure_of_ours(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
-import threading
 import webbrowser
 from pathlib import Path
 from typing import Annotated
@@ -31,9 +31,9 @@ def serve(
     """Serve the API and the pages of one or several stores. More options: environment variables, see the documentation."""
     given = {"host": host, "port": port, "base_path": base_path}
     config = Config(**{name: value for name, value in given.items() if value is not None})
+    _log_to_stderr()
     with App.open(config, stores(store or [str(config.store)])) as app:
-        _announce(config)
-        run(app)
+        run(app, on_ready=_announce)
 
 
 def stores(given: list[str]) -> dict[str, Path]:
@@ -84,18 +84,26 @@ def demo(
             {"store": str(folder), "shop": str(feed)}, as_json, lambda: console.print(f"The demo store is in {folder}.")
         )
         return
-    config = Config(store=folder, port=port, host=host)
-    with App.open(config, {"default": folder}) as app:
-        photo = next(iter(sorted((feed / "customer_photos").glob("*.jpg"))), None)
-        _announce(config)
+    photo = next(iter(sorted((feed / "customer_photos").glob("*.jpg"))), None)
+
+    def ready(url: str) -> None:
+        _announce(url)
         console.print("Three things to try:")
         console.print("  1. type [bold]red striped dress[/], or [bold]红色条纹连衣裙[/]")
         console.print(f"  2. drop a photo into the box: [bold]{photo}[/]")
         console.print("  3. beside the photo, type [bold]in blue[/]")
         if open_browser and shutil.which("xdg-open"):
-            threading.Timer(1.0, webbrowser.open, (f"http://{host}:{port}/",)).start()
-        run(app)
+            webbrowser.open(url)
+
+    _log_to_stderr()
+    with App.open(Config(store=folder, port=port, host=host), {"default": folder}) as app:
+        run(app, on_ready=ready)
 
 
-def _announce(config: Config) -> None:
-    notes.print(f"Aisle is at [bold]http://{config.host}:{config.port}{config.base_path}/[/]  (stop it with Ctrl-C)")
+def _log_to_stderr() -> None:
+    """Warnings and what goes wrong in the background; a line a request is left to the metrics."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+
+
+def _announce(url: str) -> None:
+    notes.print(f"Aisle is at [bold]{url}/[/]  (stop it with Ctrl-C)")

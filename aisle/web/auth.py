@@ -56,16 +56,8 @@ class Access:
     filter: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
 
     def restrict(self, query: Query) -> Query:
-        """The query within this key's filter.
-
-        It is denied twice, since a facet is counted with the conditions on its own field lifted but never with what was
-        ruled out (``aisle.index.filters.without``): no count may look beyond the filter. Nor may a search that finds
-        nothing be relaxed, since that sets filters aside.
-        """
-        if not self.filter:
-            return query
-        sealed = {"not": {"not": self.filter}}
-        return replace(query, filters={"and": [query.filters, sealed]} if query.filters else sealed, relax=False)
+        """The query within this key's filter."""
+        return replace(query, scope=self.filter)
 
 
 def require(scope: Scope, *, counted: bool = True) -> Callable[[Request], None]:
