@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -36,7 +37,13 @@ class App:
     def __enter__(self) -> Self:
         for shop in self.shops.values():
             shop.start()
+        threading.Thread(target=self._warm, name="warm", daemon=True).start()
         return self
+
+    def _warm(self) -> None:
+        """Load what loads at first use, so that the first shopper doesn't wait for it."""
+        for shop in self.shops.values():
+            shop.warm()
 
     def __exit__(self, *_: object) -> None:
         self.close()

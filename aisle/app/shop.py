@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
 from pydantic import ValidationError
 
 from aisle import indexing
@@ -22,6 +23,7 @@ from aisle.errors import InvalidRequest, NotFound
 from aisle.models import registry
 from aisle.models.runtime import Model
 from aisle.perception.image import Limits
+from aisle.perception.text import terms
 from aisle.search import search
 from aisle.store import Store
 from aisle.types import Product, Query, Response
@@ -116,6 +118,11 @@ class Shop:
             thread = threading.Thread(target=self._repeat, args=(work, every), name=work.__name__, daemon=True)
             thread.start()
             self._threads.append(thread)
+
+    def warm(self) -> None:
+        """Load the model's towers and the dictionary of Chinese words."""
+        self.model.encode_texts([terms("连衣裙")[0]])
+        self.model.encode_images([np.zeros((8, 8, 3), np.uint8)])
 
     def _repeat(self, work: Callable[[], object], every: float) -> None:
         while not self._closing.wait(every):
