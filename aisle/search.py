@@ -7,6 +7,7 @@ weak-match bound. Filters only narrow it; limit, offset and sort only present it
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -135,7 +136,10 @@ def _perceive_product(part: Input, view: View) -> Signal:
 
 
 def _perceive_vector(part: Input, view: View) -> Signal:
-    vector = np.asarray(part.value, dtype=np.float32)
+    try:
+        vector = np.asarray(part.value, dtype=np.float32)
+    except (TypeError, ValueError):
+        vector = np.zeros(0, np.float32)
     norm = float(np.linalg.norm(vector))
     if vector.shape != (view.model.dim,) or not np.isfinite(norm) or norm == 0.0:
         raise InvalidRequest(
@@ -155,10 +159,12 @@ _PERCEIVERS: Mapping[InputType, Callable[[Input, View], Signal]] = {
 
 
 def calibration(signals: Sequence[Signal], fused: Fused, model: Model) -> tuple[float, float]:
-    """(slope, bias) of P(good | cosine) for this mix of parts: the modalities' own, averaged by attention."""
+    """(slope, bias) of P(good | cosine) for this mix of parts: the wanted modalities' own, averaged by attention; where
+    nothing is wanted, the unwanted ones'."""
     shares = {"text": 0.0, "image": 0.0}
+    wanted = any(_wanted(signal) for signal in signals)
     for signal, share in zip(signals, fused.attention, strict=True):
-        if signal.vector is not None and signal.weight > 0:
+        if signal.vector is not None and _wanted(signal) == wanted:
             shares["text" if signal.type is InputType.TEXT else "image"] += share
     whole = sum(shares.values()) or 1.0
     slopes = {"text": model.calibration.text, "image": model.calibration.image}
@@ -166,6 +172,11 @@ def calibration(signals: Sequence[Signal], fused: Fused, model: Model) -> tuple[
         sum(share / whole * slopes[kind][0] for kind, share in shares.items()),
         sum(share / whole * slopes[kind][1] for kind, share in shares.items()),
     )
+
+
+def _wanted(signal: Signal) -> bool:
+    """Whether the part says what a good match is like, rather than what it isn't."""
+    return signal.vector is not None and signal.weight > 0
 
 
 def dense_floor(vector: np.ndarray, slope: float, bias: float, view: View) -> float:
@@ -205,7 +216,7 @@ def ask(query: Query, view: View) -> Asked:
         view.reader.read(" ".join(s.words for s in words if s.weight > 0)),
         tuple(view.reader.read(s.words) for s in words if s.weight < 0 and s.words),
         calibration(signals, fused, view.model),
-        any(s.type is not InputType.TEXT and s.weight > 0 and s.vector is not None for s in signals),
+        any(s.type is not InputType.TEXT and _wanted(s) for s in signals),
         tree,
         parse(query.scope, view.fields),
         tuple(degraded),
@@ -228,8 +239,11 @@ def match(asked: Asked, wording: Wording, view: View, *, weak: bool, within: np.
     worth = lexical.scores / np.float32(lexical.mass or 1.0)
     by_words = lexical.ordinals[lexical.coverage >= wording.coverage] if wording.query else lexical.ordinals
     exact = True
-    if vector is None:
+    if vector is None or not any(map(_wanted, asked.signals)):
         ordinals = by_words if wording.query else snapshot.alive()
+        if vector is not None:  # only what it should not be like: all the rest matches alike
+            unlike = snapshot.dense(-vector, floor=dense_floor(-vector, *asked.ends, view), limit=DENSE_CAP)
+            ordinals, exact = np.setdiff1d(ordinals, unlike.ordinals), unlike.exact
         dense = np.zeros(len(ordinals), np.float32)
         good = np.ones(len(ordinals), bool)
     else:
@@ -365,7 +379,7 @@ def rank(found: Candidates, asked: Asked, query: Query, view: View) -> Ranking:
     depth = len(ordinals) if len(distinct) < len(ordinals) else max(needed, WINDOW)
     if query.sort == "relevance":
         # Weak matches come after all good ones, whatever else speaks for them.
-        order = snapshot.best(ordinals, first.total() + np.where(found.good, np.float32(1000), np.float32(0)), depth)
+        order = snapshot.best(ordinals, _keys(first.total(), found.good), depth)
     else:
         field, descending = _sorting(query.sort, view)
         order = snapshot.sort(ordinals, field, depth, descending=descending)
@@ -378,6 +392,11 @@ def rank(found: Candidates, asked: Asked, query: Query, view: View) -> Ranking:
     rows = order[query.offset : needed]
     variants = sizes[np.searchsorted(distinct, groups[rows])]
     return Ranking(found, rows, scored, variants, len(distinct))
+
+
+def _keys(totals: np.ndarray, good: np.ndarray) -> np.ndarray:
+    """(n,) float64 to rank by: scores, with every good match above every weak one. float32 would blur the scores."""
+    return totals + np.where(good, 1000.0, 0.0)
 
 
 def _first_stage(found: Candidates, asked: Asked, view: View) -> Scored:
@@ -415,7 +434,7 @@ def _second_stage(
         spread[name][window] = values
     weights = {name: float(view.settings.weights.get(name, 0.0)) for name in closer}
     scored = Scored({**first.values, **spread}, {**first.weights, **weights})
-    keys = scored.total()[window] + np.where(found.good[window], np.float32(1000), np.float32(0))
+    keys = _keys(scored.total()[window], found.good[window])
     again = view.snapshot.best(found.ordinals[window], keys, len(window))
     return scored, np.concatenate([window[again], order[WINDOW:]])
 
@@ -458,7 +477,17 @@ def facet(name: str, retrieved: Retrieved, query: Query, view: View) -> Facet:
     if numbers is not None:
         return Facet((), numbers.minimum, numbers.maximum)
     count = snapshot.count_groups if query.group else snapshot.count
-    return Facet(tuple(FacetValue(value, number) for value, number in count(name, ordinals, FACET_VALUES).items()))
+    counted = count(name, ordinals, FACET_VALUES)
+    spellings = Counter(value.casefold() for value in counted)
+    merged: dict[str, tuple[str, int]] = {}
+    for value, number in counted.items():
+        key = value.casefold()
+        if spellings[key] > 1 and key not in merged:  # a filter takes them for one value
+            owners = ordinals[snapshot.filter(In(name, (value,)))[ordinals]]
+            number = len(np.unique(snapshot.groups(owners))) if query.group else len(owners)
+        merged.setdefault(key, (value, number))
+    ranked = sorted(merged.values(), key=lambda each: -each[1])
+    return Facet(tuple(FacetValue(value, number) for value, number in ranked))
 
 
 def present(ranking: Ranking, asked: Asked, query: Query, view: View) -> tuple[Hit, ...]:

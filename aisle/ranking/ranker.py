@@ -29,7 +29,7 @@ class Scored:
     def total(self) -> np.ndarray:
         """Σ weight · value, (n,) float32."""
         terms = [np.float32(self.weights[name]) * value for name, value in self.values.items()]
-        return np.sum(terms, axis=0, dtype=np.float32)
+        return np.asarray(np.sum(terms, axis=0, dtype=np.float32))
 
     def contributions(self, row: int) -> tuple[Contribution, ...]:
         """The terms of candidate ``row``'s score, largest first; they sum to it."""
