@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from PIL import Image
@@ -14,11 +15,25 @@ from aisle.catalog.demo.textures import grain, patterned
 from aisle.catalog.demo.vocabulary import COLORS
 
 RGB = tuple[float, float, float]
-Fill = RGB | np.ndarray
+
+
+@dataclass(frozen=True)
+class Stuff:
+    """One colour in a material: ``weave`` is its lightness (SIDE, SIDE). Only the part that is painted gets computed."""
+
+    color: RGB
+    weave: np.ndarray
+
+    def __getitem__(self, window: tuple[slice, slice]) -> np.ndarray:
+        return self.weave[window][:, :, None] * np.asarray(self.color, dtype=np.float32)
+
+
+Fill = RGB | Stuff | np.ndarray
 
 LIGHT = np.array([-0.42, -0.58, 0.70], dtype=np.float32)
 """Towards the lamp: left, up, and out of the picture."""
-HALFWAY = (LIGHT + (0, 0, 1)) / np.linalg.norm(LIGHT + (0, 0, 1))
+VIEWER = np.array([0, 0, 1], dtype=np.float32)
+HALFWAY = (LIGHT + VIEWER) / np.linalg.norm(LIGHT + VIEWER)
 
 
 @dataclass(frozen=True)
@@ -75,13 +90,17 @@ WALNUT: RGB = (0.42, 0.28, 0.18)
 
 def _blurred(values: np.ndarray, radius: int) -> np.ndarray:
     """Two box blurs of ``radius`` cells along both axes; outside counts as the edge's value."""
-    for axis in (0, 1, 0, 1):
+    width = 2 * radius + 1
+    for axis in (0, 1):
         pad = [(0, 0), (0, 0)]
-        pad[axis] = (radius + 1, radius)
-        sums = np.cumsum(np.pad(values, pad, mode="edge"), axis=axis, dtype=np.float32)
-        ahead = np.take(sums, np.arange(2 * radius + 1, sums.shape[axis]), axis=axis)
-        behind = np.take(sums, np.arange(0, sums.shape[axis] - 2 * radius - 1), axis=axis)
-        values = (ahead - behind) / np.float32(2 * radius + 1)
+        pad[axis] = (2 * radius, 2 * radius)
+        values = np.pad(values, pad, mode="edge")
+        for _ in range(2):
+            # A running sum over a window is a difference of cumulative sums.
+            sums = np.cumsum(values, axis=axis, dtype=np.float32)
+            first = np.take(sums, [width - 1], axis=axis)
+            rest = sums[width:] - sums[:-width] if axis == 0 else sums[:, width:] - sums[:, :-width]
+            values = np.concatenate([first, rest], axis=axis) / np.float32(width)
     return values
 
 
@@ -92,7 +111,7 @@ def resized(values: np.ndarray, width: int, height: int) -> np.ndarray:
 
 def softened(values: np.ndarray, radius: float) -> np.ndarray:
     """A plane blurred by about ``radius`` pixels; wide blurs are done on a reduced copy, which looks the same."""
-    step = max(1, int(radius // 3))
+    step = max(1, int(radius / 2))
     height, width = values.shape
     if step > 1:
         values = resized(values, max(2, width // step), max(2, height // step))
@@ -104,7 +123,7 @@ def _relief(cover: np.ndarray, radius: float, finish: Finish) -> tuple[np.ndarra
     """Shading (1 = as the fill) and highlight of a body that bulges from its outline over ``radius`` pixels."""
     height, width = cover.shape
     pad = int(radius) + 2
-    step = max(1, int(radius // 4))
+    step = max(1, int(radius / 3))
     padded = np.pad(cover, pad)
     small = resized(padded, max(3, padded.shape[1] // step), max(3, padded.shape[0] // step)) if step > 1 else padded
     inside = np.clip(_blurred(small, max(1, round(radius / step / 2))) * 2 - 1, 0, 1)
@@ -131,7 +150,8 @@ def _lathe(cover: np.ndarray, finish: Finish) -> tuple[np.ndarray, np.ndarray]:
     # A rounded bottom belongs to the body above it: each row takes the widest extent a little way up and down.
     reach = max(1, cover.shape[0] // 14)
     left, right = (
-        np.lib.stride_tricks.sliding_window_view(np.pad(side, reach, mode="edge"), 2 * reach + 1) for side in (left, right)
+        np.lib.stride_tricks.sliding_window_view(np.pad(side, reach, mode="edge"), 2 * reach + 1)
+        for side in (left, right)
     )
     left, right = left.min(axis=1)[:, None], right.max(axis=1)[:, None]
     across = np.clip((np.arange(cover.shape[1])[None, :] + 0.5 - left) / np.maximum(right - left, 1) * 2 - 1, -1, 1)
@@ -176,18 +196,19 @@ class Canvas:
         return mix(self.base, WHITE if lighter > 0 else BLACK, abs(lighter))
 
     @cached_property
-    def cloth(self) -> np.ndarray:
-        """The look's pattern on its material, (SIDE, SIDE, 3)."""
+    def cloth(self) -> Fill:
+        """The look's pattern on its material."""
+        if self.look.pattern == "plain":
+            return self.stuff(self.base)
         return patterned(self.base, self.accent, self.look.pattern, self.look.seed) * self.weave[:, :, None]
 
     @cached_property
     def weave(self) -> np.ndarray:
         return grain(self.look.material, self.look.seed)
 
-    def stuff(self, color: RGB, material: str | None = None) -> np.ndarray:
-        """One colour in the look's material or another, (SIDE, SIDE, 3)."""
-        weave = self.weave if material is None else grain(material, self.look.seed)
-        return np.asarray(color, dtype=np.float32) * weave[:, :, None]
+    def stuff(self, color: RGB, material: str | None = None) -> Stuff:
+        """One colour in the look's material or another."""
+        return Stuff(color, self.weave if material is None else grain(material, self.look.seed))
 
     @property
     def finish(self) -> Finish:
@@ -220,8 +241,8 @@ class Canvas:
         rows, columns, cover = mask.rows, mask.columns, mask.cover
         if cast:
             self._cast(mask.rows, mask.columns, cover, cast)
-        color = fill[rows, columns] if isinstance(fill, np.ndarray) else np.asarray(fill, dtype=np.float32)
-        shade, shine = np.float32(1), np.float32(0)
+        color = np.asarray(fill, dtype=np.float32) if isinstance(fill, tuple) else fill[rows, columns]
+        shade, shine = np.ones((1, 1), dtype=np.float32), np.zeros((1, 1), dtype=np.float32)
         if puff:
             shade, shine = _relief(cover, max(2.0, puff * SIDE), surface)
         if lathe:
@@ -230,8 +251,8 @@ class Canvas:
         if fade:
             shade = shade * np.linspace(*fade, cover.shape[0], dtype=np.float32)[:, None]
         if puff or lathe or fade:
-            color = color * np.asarray(shade)[..., None]
-            color = color + (1 - np.minimum(color, 1)) * np.asarray(shine)[..., None]
+            color = color * shade[..., None]
+            color = color + (1 - np.minimum(color, 1)) * shine[..., None]
         if soft:
             cover = softened(cover, soft * SIDE)
         if within is not None:
@@ -266,7 +287,7 @@ class Canvas:
         self, points: tuple[tuple[float, float], ...], color: RGB, width: float = 0.004, gap: float = 0.016
     ) -> None:
         """A dashed seam along straight runs of points."""
-        for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+        for (x0, y0), (x1, y1) in pairwise(points):
             count = max(1, int(np.hypot(x1 - x0, y1 - y0) / gap))
             line = np.linspace(0, 1, count, endpoint=False)
             dx, dy = (x1 - x0) / count * 0.3, (y1 - y0) / count * 0.3
@@ -285,15 +306,15 @@ class Canvas:
             self.paint(Shape(tuple(dashes)), color)
 
     def _cast(self, rows: slice, columns: slice, cover: np.ndarray, strength: float) -> None:
-        whole = np.zeros((SIDE // 2, SIDE // 2), dtype=np.float32)
-        half = resized(cover, max(1, cover.shape[1] // 2), max(1, cover.shape[0] // 2))
-        top, left = rows.start // 2 + 4, columns.start // 2 + 2
-        bottom, right = min(SIDE // 2, top + half.shape[0]), min(SIDE // 2, left + half.shape[1])
-        if bottom <= top or right <= left:
-            return
-        whole[top:bottom, left:right] = half[: bottom - top, : right - left]
-        dark = resized(_blurred(whole, 3), SIDE, SIDE)
-        self.rgb *= np.clip(1 - strength * dark, 0, 1)[..., None]
+        """The shadow falls a little right and down, and is computed at a third of the size."""
+        pad = 18
+        wide = np.pad(cover, pad)
+        height, width = wide.shape
+        dark = resized(_blurred(resized(wide, width // 3, height // 3), 2), width, height)
+        top, left = rows.start - pad + 8, columns.start - pad + 4
+        y0, x0, y1, x1 = max(0, top), max(0, left), min(SIDE, top + height), min(SIDE, left + width)
+        window = np.clip(1 - strength * dark[y0 - top : y1 - top, x0 - left : x1 - left], 0, 1)
+        self.rgb[y0:y1, x0:x1] *= window[..., None]
 
     def _clip(self, within: Shape, rows: slice, columns: slice) -> np.ndarray:
         clip = np.zeros((SIDE, SIDE), dtype=np.float32)

@@ -2,9 +2,9 @@
 
 The pictures are to measure photo search on, so nothing here follows a usual training augmentation (random crops, flips,
 colour jitter, cut-outs of flat colour). The product is drawn anew, then
-- *pose*: turned by up to 32°, seen in perspective (each corner moves by up to 11 % on its own), at 45 to 80 % of the
-  picture's width, its centre up to 13 % off, and now and then partly out of the picture;
-- *place*: floors, tables, bedspreads, tiles, lawn, a room's corner, with one to four other goods of other types lying
+- *pose*: turned by up to 32°, seen in perspective (each corner moves by up to 11 % on its own), its square at 58 to
+  86 % of the scene, its centre up to 10 % off, and now and then partly out of the picture;
+- *place*: floors, tables, bedspreads, tiles, lawn, a room's corner, with one or two other goods of other types lying
   about, of which one may cover a part of it;
 - *light*: black-body tint from 3200 to 7800 K, a lamp's fall-off, hard or soft shadows from any side, the stripes of a
   blind or the dapple of leaves, vignette, over- and under-exposure by a gamma;
@@ -20,7 +20,7 @@ import math
 import numpy as np
 from PIL import Image, ImageFilter
 
-from aisle.catalog.demo.canvas import Canvas, Look, softened
+from aisle.catalog.demo.canvas import Canvas, Look, resized, softened
 from aisle.catalog.demo.kinds import Kind
 from aisle.catalog.demo.scenes import surface
 from aisle.catalog.demo.shapes import SIDE
@@ -65,9 +65,11 @@ def _laid(
     scene: np.ndarray, placed: tuple[np.ndarray, np.ndarray], shift: tuple[int, int], soft: float, dark: float
 ) -> np.ndarray:
     rgb, alpha = placed
-    shade = np.roll(alpha, (shift[1], shift[0]), axis=(0, 1))
-    shade = np.maximum(softened(shade, soft) * dark, softened(alpha, 4) * dark * 0.6)
-    return scene * (1 - np.clip(shade, 0, 0.85))[:, :, None] * (1 - alpha)[:, :, None] + rgb
+    small = resized(alpha, SIDE // 3, SIDE // 3)
+    fallen = np.roll(small, (round(shift[1] / 3), round(shift[0] / 3)), axis=(0, 1))
+    shade = np.maximum(softened(fallen, soft / 3) * dark, softened(small, 1.4) * dark * 0.6)
+    lit = np.clip(1 - resized(shade, SIDE, SIDE), 0.15, 1) * (1 - alpha)
+    return scene * lit[:, :, None] + rgb
 
 
 def _kelvin(temperature: float) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -93,8 +94,9 @@ def plan(kinds: Sequence[Kind], unseen: Sequence[str], seed: int, per_kind: int)
     """``per_kind`` products of every type, in a fixed order. Every look of a type is unlike its others."""
     goods: list[Good] = []
     group = 0
-    for place, kind in enumerate(kinds):
-        rng = np.random.default_rng((seed, place))
+    for kind in kinds:
+        # Seeded by name, so that a new type in the range leaves the others' goods as they were.
+        rng = np.random.default_rng((seed, zlib.crc32(kind.key.encode())))
         designs: list[list[Look]] = []
         seen: set[str] = set()
         while (room := per_kind - sum(map(len, designs))) > 0:

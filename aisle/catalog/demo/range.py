@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from aisle.catalog.demo import accessories, bags, desk, electronics, fashion, furniture, home, kitchen, leisure, shoes
+from aisle.catalog.demo import (
+    accessories,
+    bags,
+    bottoms,
+    desk,
+    electronics,
+    furniture,
+    home,
+    kitchen,
+    leisure,
+    shoes,
+    tops,
+)
 from aisle.catalog.demo.kinds import Kind
 
 KINDS: tuple[Kind, ...] = (
-    *fashion.KINDS,
+    *tops.KINDS,
+    *bottoms.KINDS,
     *shoes.KINDS,
     *bags.KINDS,
     *accessories.KINDS,

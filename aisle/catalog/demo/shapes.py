@@ -32,7 +32,7 @@ class Shape:
         return Shape(self.polygons + tuple((points, False) for points, adds in other.polygons if adds))
 
     def moved(self, dx: float, dy: float) -> Shape:
-        return Shape(tuple((points + (dx, dy), adds) for points, adds in self.polygons))
+        return Shape(tuple((points + np.array((dx, dy)), adds) for points, adds in self.polygons))
 
     def flipped(self, x: float = 0.5) -> Shape:
         """Mirrored at the vertical line through ``x``."""
@@ -119,7 +119,7 @@ def polygon(*points: tuple[float, float]) -> Shape:
 
 def ellipse(x: float, y: float, rx: float, ry: float | None = None, turn: float = 0) -> Shape:
     angles = np.linspace(0, 2 * math.pi, 72, endpoint=False)
-    points = np.stack([np.cos(angles) * rx, np.sin(angles) * (rx if ry is None else ry)], axis=1) + (x, y)
+    points = np.stack([np.cos(angles) * rx, np.sin(angles) * (rx if ry is None else ry)], axis=1) + np.array((x, y))
     shape = Shape(((points, True),))
     return shape.turned(turn, x, y) if turn else shape
 

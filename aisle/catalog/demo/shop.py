@@ -23,7 +23,7 @@ from aisle.catalog.demo.vocabulary import COLORS, MATERIALS, PATTERNS
 from aisle.catalog.demo.words import DEPARTMENTS, copy_of, review_of
 
 PER_KIND = 18
-PHOTO_SHARE = {Split.TRAIN: 0.26, Split.UNSEEN_PRODUCT: 0.55, Split.UNSEEN_TYPE: 0.55}
+PHOTO_SHARE = {Split.TRAIN: 0.22, Split.UNSEEN_PRODUCT: 0.5, Split.UNSEEN_TYPE: 0.5}
 """The share of products that have a customer photo."""
 
 OPENED = datetime.date(2024, 3, 1)
@@ -173,7 +173,7 @@ def _photos(goods: list[Good], seed: int) -> Iterator[tuple[Good, _Picture]]:
             continue
         own = KINDS.index(good.kind)
         others = [place for place in range(len(KINDS)) if place != own]
-        chosen = [int(place) for place in rng.choice(others, min(len(others), int(rng.integers(1, 4))), replace=False)]
+        chosen = [int(place) for place in rng.choice(others, min(len(others), int(rng.integers(1, 3))), replace=False)]
         clutter = tuple((place, random_look(KINDS[place], rng)) for place in chosen)
         yield (
             good,

@@ -25,7 +25,8 @@ def _backdrop(stance: Stance, rng: np.random.Generator) -> np.ndarray:
     glow = 1.03 - 0.11 * ((X - cx) ** 2 + (Y - cy) ** 2)
     if stance is Stance.STANDS:
         horizon = rng.uniform(0.64, 0.72)
-        glow = glow - 0.030 / (1 + np.exp((horizon - Y) * 60)) + 0.03 * np.clip(Y - horizon, 0, 1)
+        down = Y[:, :1]
+        glow = glow - 0.030 / (1 + np.exp((horizon - down) * 60)) + 0.03 * np.clip(down - horizon, 0, 1)
     return np.clip(tint * glow[:, :, None], 0, 1).astype(np.float32)
 
 
@@ -38,27 +39,31 @@ def _moved(plane: np.ndarray, dx: int, dy: int) -> np.ndarray:
     return moved
 
 
+COARSE = 4
+"""Shadows are soft, so they are worked out on a picture this many times smaller."""
+
+
 def ground_shadow(alpha: np.ndarray, stance: Stance) -> np.ndarray:
     """How dark the product (SIDE, SIDE) makes what lies under or behind it, in [0, 1]."""
+    side = SIDE // COARSE
+    small = resized(alpha, side, side)
     if stance is Stance.LIES:
-        near = softened(_moved(alpha, 3, 5), 5) * 0.30
-        far = softened(_moved(alpha, 9, 14), 20) * 0.24
-        return np.maximum(near, far)
+        near = softened(_moved(small, 1, 1), 1.5) * 0.30
+        far = softened(_moved(small, 2, 4), 5) * 0.24
+        return resized(np.maximum(near, far), SIDE, SIDE)
     filled = np.flatnonzero(alpha.max(axis=1) > 0.3)
     if not len(filled):
         return np.zeros_like(alpha)
     bottom, top = int(filled[-1]), int(filled[0])
     # The body squeezed onto the floor makes the wide shadow; its lowest part makes the dark line of contact.
-    height = max(8, int((bottom - top) * 0.16))
-    floor = np.zeros_like(alpha)
-    squeezed = resized(np.ascontiguousarray(alpha[top : bottom + 1]), SIDE, height)
-    start = min(SIDE - height, max(0, bottom - int(height * 0.62)))
-    floor[start : start + height] = squeezed[: SIDE - start]
-    wide = softened(_moved(floor, 10, 0), 13) * 0.42
-    contact = np.zeros_like(alpha)
-    lowest = alpha[max(0, bottom - 9) : bottom + 1].max(axis=0)
-    contact[max(0, bottom - 5) : bottom + 3] = lowest
-    return np.clip(np.maximum(wide, 0) + softened(contact, 4) * 0.42, 0, 0.8)
+    height = max(3, int((bottom - top) * 0.16) // COARSE)
+    floor, contact = np.zeros_like(small), np.zeros_like(alpha)
+    squeezed = resized(np.ascontiguousarray(alpha[top : bottom + 1]), side, height)
+    start = min(side - height, max(0, bottom // COARSE - int(height * 0.62)))
+    floor[start : start + height] = squeezed
+    contact[max(0, bottom - 5) : bottom + 3] = alpha[max(0, bottom - 9) : bottom + 1].max(axis=0)
+    wide = softened(_moved(floor, 3, 0), 3.2) * 0.42 + softened(resized(contact, side, side), 1.2) * 0.42
+    return np.clip(resized(wide, SIDE, SIDE), 0, 0.8)
 
 
 def studio(canvas: Canvas, stance: Stance, rng: np.random.Generator) -> np.ndarray:
