@@ -1,12 +1,12 @@
-"""A search as a URL's query string: the one place where the state of the page lives, for links, forms, scripts and Back.
+"""A search as a URL's query string: the one place where the page's state lives, for links, forms, scripts and Back.
 
     q=red+dress            the words of the box          w=0.5        their weight, when it isn't 1
     part=KIND:WEIGHT:REST  a further part, repeatable: text:-1:heels · product:1:ID · photo:1:TOKEN[:x0,y0,x1,y1]
     f.FIELD=VALUE          a filter, repeatable          min.FIELD=N, max.FIELD=N      a range
-    sort=price:desc        page=2                        exact=1      the words as they stand, nothing corrected or relaxed
+    sort=price:desc        page=2                        exact=1      the words as they stand, nothing loosened
 
-A photo itself never is in the URL: TOKEN names it in the browser that holds it. What can't be read is passed over, since
-people edit and cut URLs.
+A photo itself never is in the URL: TOKEN names it in the browser that holds it. What can't be read is passed over,
+since people edit and cut URLs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From an address and the photos that came with it to the engine's query, and what a page needs to know about its parts."""
+"""From an address and the photos that came with it to the engine's query and the chips of its parts."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ SORTS: Mapping[str, tuple[str, ...]] = {
 }
 """The directions in which a shopper may want each sortable attribute; any other is offered upwards."""
 
-ALWAYS_SORTABLE = frozenset({"newest", "title"})
+SORTED_FIELDS: Mapping[str, str | None] = {"newest": "created", "title": None}
+"""The attribute that a sort needs where that isn't its own name; every product has a title."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A search that can be run: the address made canonical (photos boxed, unknown fields gone), its inputs and chips."""
+    """A search that can be run: the address made canonical (photos boxed), its inputs and chips."""
 
     address: Address
     inputs: tuple[Input, ...]
@@ -59,7 +60,7 @@ class PartReader:
     limits: Limits
 
     def read(self, address: Address) -> Asked:
-        """Raises InvalidMedia for a photo that can't be used. A product that is gone is left out, and its chip says so."""
+        """Raises InvalidMedia for a photo that can't be used. A product that is gone is left out; its chip says so."""
         words = (Input(InputType.TEXT, address.words, address.weight),) if address.words else ()
         inputs: list[Input] = [*words]
         chips: list[PartView] = []
@@ -126,14 +127,20 @@ def known_only(address: Address, fields: Mapping[str, str], settings: SearchSett
 
 def sorts(settings: SearchSettings, fields: Mapping[str, str]) -> list[str]:
     """What a shopper may sort by, relevance first."""
-    names = [name for name in settings.sortable if name in fields or name in ALWAYS_SORTABLE]
+    names = [name for name in settings.sortable if SORTED_FIELDS.get(name, name) in {*fields, None}]
     return ["relevance", *(sort for name in names for sort in SORTS.get(name, (name,)))]
 
 
-def facet_names(address: Address, settings: SearchSettings, fields: Mapping[str, str]) -> list[str]:
+def facet_names(address: Address, settings: SearchSettings, fields: Mapping[str, str], language: str) -> list[str]:
     """The facets of a page: those that the settings show and the catalog has, then those that are filtered by."""
-    shown = [name for name in settings.facetable if name in fields]
+    shown = [in_language(name, fields, language) for name in settings.facetable if name in fields]
     return shown + [name for name in address.filters if name not in shown]
+
+
+def in_language(name: str, fields: Mapping[str, str], language: str) -> str:
+    """The attribute that says the same in the shopper's language (``type_zh`` for ``type``) if the catalog has it."""
+    translated = f"{name}_{language}"
+    return translated if translated in fields else name
 
 
 def filter_object(address: Address) -> Mapping[str, object]:

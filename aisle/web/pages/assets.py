@@ -1,4 +1,4 @@
-"""The pages' own files: styles, scripts, pictures. Read once, named by their content, so browsers may keep them for ever."""
+"""The pages' own files: styles, scripts, the icon. Read once, named by content, so browsers may keep them for ever."""
 
 from __future__ import annotations
 

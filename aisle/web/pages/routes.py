@@ -1,10 +1,11 @@
-"""The pages' routes: the search (whole, or the parts that change), a product, the assets, and errors people can read."""
+"""The pages' routes: the search (whole, or the parts that change), a product, the assets, and readable errors."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from inspect import isawaitable
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -25,7 +26,7 @@ from aisle.web.envelope import public_product, public_response
 from aisle.web.errors import from_http, from_validation
 from aisle.web.facade import DEFAULT_SHOP, App, Shop
 from aisle.web.pages.address import Address, PartKind, parse
-from aisle.web.pages.asking import PartReader, facet_names, known_only, refuse_bounded, sorts
+from aisle.web.pages.asking import PartReader, facet_names, in_language, known_only, refuse_bounded, sorts
 from aisle.web.pages.assets import Assets
 from aisle.web.pages.messages import LANGUAGE_COOKIE, chosen_language, language_of, messages
 from aisle.web.pages.rendering import Renderer
@@ -34,8 +35,10 @@ from aisle.web.state import CurrentShop, doors
 
 YEAR_S = 365 * 24 * 3600
 SIMILAR = 12
-VARIANTS = 24
-TILES = 10
+KIN = 100
+"""Products nearest to one that are looked through for its other forms and for what is like it."""
+
+TILES = 9
 TILES_FRESH_S = 60.0
 """Seconds for which the front page's tiles are kept: they need a search each."""
 
@@ -73,7 +76,7 @@ class Pages:
         self._tiles: dict[tuple[str, str], tuple[float, list[Tile]]] = {}
 
     def search_page(self, request: Request, shop: CurrentShop) -> Response:
-        """The front page and every search that a URL can hold. A photo is with the browser, which asks for it by itself."""
+        """The front page and every search that a URL can hold. The browser asks for what its photos find by itself."""
         address = parse(request.query_params.multi_items())
         context = self._results(request, shop, address, {}, pending=_needs_photo(address))
         if address.is_blank:
@@ -81,7 +84,7 @@ class Pages:
         return self._html(request, "search.html", context)
 
     async def results(self, request: Request, shop: CurrentShop) -> Response:
-        """The parts of the search page that change, for scripts. Photos come as a form's files, named by their token."""
+        """The parts of the search page that change, for scripts. Photos come as a form's files, named by token."""
         if request.method == "GET":
             address, photos = parse(request.query_params.multi_items()), {}
         else:
@@ -104,9 +107,7 @@ class Pages:
         refuse_bounded(access.filter)
         shelf = shelf_of(request)
         product = public_product(shop.product(id), shelf.prefix)
-        similar = self._search(request, shop, Query(inputs=(Input(InputType.PRODUCT, id),), limit=SIMILAR + 1))
-        variants = self._variants(request, shop, product)
-        siblings = {hit.id for hit in variants}
+        variants, similar = self._kin(request, shop, product)
         card = shelf.card(Hit(id, 0.0, product))
         context = {
             "product": product,
@@ -115,7 +116,7 @@ class Pages:
             "details": shelf.details(product),
             "variants": [shelf.card(hit) for hit in variants],
             "variant_labels": _differences(variants, shelf),
-            "similar": _others(similar, shelf, siblings | {id}),
+            "similar": [shelf.card(hit) for hit in similar],
             "structured": structured_data(product, card, shelf, str(request.base_url)),
             "canonical": _absolute(request, shelf.product_url(id)),
         }
@@ -173,7 +174,7 @@ class Pages:
         }
         if pending:
             return context
-        facets = facet_names(asked.address, settings, fields)
+        facets = facet_names(asked.address, settings, fields, shelf.t.language)
         answer = self._search(request, shop, asked.query(facets, shelf.t.language))
         if not answer.hits and answer.total and asked.address.page > 1:
             last = asked.address.at_page(-(-answer.total // PAGE_SIZE))
@@ -186,15 +187,16 @@ class Pages:
             "count": shelf.count_text(answer),
             "cards": [card for card, weak in cards if not weak],
             "weak_cards": [card for card, weak in cards if weak],
-            "facets": shelf.facets(asked.address, answer.facets),
+            "facets": shelf.facets(asked.address, answer.facets) if answer.hits or asked.address.has_filters else [],
             "pages": shelf.pages(asked.address, answer.total),
+            "relaxed": shelf.relaxations(answer.interpretation.relaxed),
         }
 
     def _front_tiles(self, request: Request, shop: Shop) -> list[Tile]:
         """Kinds of products with a picture each, the most common first."""
-        shelf, access = shelf_of(request), request.state.access
-        name = "type" if "type" in shop.fields() else "category"
-        if name not in shop.fields():
+        shelf, access, fields = shelf_of(request), request.state.access, shop.fields()
+        name = in_language("type" if "type" in fields else "category", fields, shelf.t.language)
+        if name not in fields:
             return []
         key = (f"{shop.name}\0{access.filter}", shelf.prefix + shelf.t.language)
         made, tiles = self._tiles.get(key, (0.0, []))
@@ -213,13 +215,24 @@ class Pages:
         self._tiles[key] = (time.monotonic(), tiles)
         return tiles
 
-    def _variants(self, request: Request, shop: Shop, product: Product) -> tuple[Hit, ...]:
-        """The other forms of the same thing, itself among them; none when it stands alone."""
-        if product.group is None or "group" not in shop.fields():
-            return ()
-        query = Query(filters={"group": [product.group]}, group=False, limit=VARIANTS)
-        found = self._search(request, shop, query).hits
-        return found if len(found) > 1 else ()
+    def _kin(self, request: Request, shop: Shop, product: Product) -> tuple[list[Hit], list[Hit]]:
+        """The forms of the same thing, itself among them (or none), and what is like it, one of each group.
+
+        Both are read from the products nearest to it: forms of one thing look and read alike.
+        """
+        alike = Query(inputs=(Input(InputType.PRODUCT, product.id),), limit=KIN, group=False, weak=True)
+        variants, similar, known = [Hit(product.id, 0.0, product)], [], {product.group or product.id}
+        for hit in self._search(request, shop, alike).hits:
+            group = hit.product.group or hit.id
+            if hit.id == product.id:
+                continue
+            if product.group is not None and group == product.group:
+                variants.append(hit)
+            elif group not in known and not hit.weak:
+                known.add(group)
+                similar.append(hit)
+        variants.sort(key=lambda hit: hit.id)
+        return variants if len(variants) > 1 else [], similar[:SIMILAR]
 
     def _html(self, request: Request, template: str, context: Mapping[str, Any], status: int = 200) -> HTMLResponse:
         shelf = shelf_of(request)
@@ -269,7 +282,8 @@ def install_error_pages(web: FastAPI, app: App) -> None:
     async def http_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         if "/v1/" in request.url.path or not prefers_html(request):
-            return answer_json(request, error)  # type: ignore[no-any-return]
+            answer = answer_json(request, error)
+            return await answer if isawaitable(answer) else answer
         return await run_sync(pages.error_page, request, from_http(error, request))
 
     web.add_exception_handler(HTTPException, http_error)
@@ -308,11 +322,7 @@ def _needs_photo(address: Address) -> bool:
     return any(part.kind is PartKind.PHOTO for part in address.parts)
 
 
-def _others(answer: Answer, shelf: Shelf, known: set[str]) -> list[Card]:
-    return [shelf.card(hit) for hit in answer.hits if hit.id not in known and not hit.weak][:SIMILAR]
-
-
-def _differences(variants: tuple[Hit, ...], shelf: Shelf) -> dict[str, str]:
+def _differences(variants: list[Hit], shelf: Shelf) -> dict[str, str]:
     """For each variant, what sets it apart from the others: its values of the attributes in which they differ."""
     names = ("color", "pattern", "material", "size")
     differing = [name for name in names if len({hit.product.attributes.get(name) for hit in variants}) > 1]

@@ -1,4 +1,4 @@
-"""From the engine's answer to what a template shows: cards, facets, chips, pages. No HTML but titles with ``<mark>``."""
+"""From the engine's answer to what a template shows: cards, facets, chips, pages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from aisle.types import Contribution, Facet, Hit, Product, Response, Value
 from aisle.web.pages import looks
 from aisle.web.pages.address import Address, Part, PartKind, Range
-from aisle.web.pages.messages import Messages
+from aisle.web.pages.messages import LANGUAGES, Messages
 
 PAGE_SIZE = 24
 VALUES_OPEN = 6
@@ -23,10 +23,13 @@ VALUES_OPEN = 6
 RATINGS = (4.0, 3.0)
 MARK = re.compile(r"(</?mark>)")
 
-HIDDEN_DETAILS = frozenset(
-    "price sale_price list_price currency stock availability rating reviews url title description created updated tags".split()
-)
-"""Attributes that a product page shows elsewhere or that aren't for shoppers."""
+SHOWN_ELSEWHERE = {"price", "sale_price", "list_price", "currency", "stock", "availability", "rating", "reviews"}
+HIDDEN_DETAILS = SHOWN_ELSEWHERE | {"url", "title", "description", "created", "updated", "tags", "language"}
+"""Attributes that a product page's details leave out."""
+
+
+ANY = Range()
+"""A range without ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ class FacetView:
     more: tuple[FacetChoice, ...] = ()
     low: float = 0.0
     high: float = 0.0
-    span: Range = Range()
+    span: Range = ANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +190,24 @@ class Shelf:
 
     def details(self, product: Product) -> list[tuple[str, str]]:
         """Attributes as label and text, for the product page."""
-        return [
-            (self.t.named("field", name), self.value_text(name, value))
-            for name, value in product.attributes.items()
-            if name not in HIDDEN_DETAILS and value not in ("", ())
-        ]
+        attributes = product.attributes
+        found = []
+        for name, value in sorted(attributes.items(), key=lambda item: self._rank(item[0])):
+            plain, language = split_language(name)
+            elsewhere = plain in HIDDEN_DETAILS or value in ("", ())
+            foreign = language != self.t.language if language else f"{name}_{self.t.language}" in attributes
+            if not elsewhere and not foreign:
+                found.append((self.field_label(name), self.value_text(name, value)))
+        return found
+
+    def _rank(self, name: str) -> tuple[int, str]:
+        """Fields that the pages know come first, in the order of the messages."""
+        known = [key.removeprefix("field.") for key in self.t.texts if key.startswith("field.")]
+        plain, _ = split_language(name)
+        return (known.index(plain) if plain in known else len(known), name)
+
+    def field_label(self, name: str) -> str:
+        return self.t.named("field", split_language(name)[0])
 
     def value_text(self, name: str, value: Value) -> str:
         values = value if isinstance(value, tuple) else (as_text(value),)
@@ -200,7 +216,8 @@ class Shelf:
     def heading(self, address: Address, parts: Sequence[PartView]) -> str:
         """What is being looked at, in a few words."""
         if address.words:
-            return self.t("heading.words", words=address.words)
+            beside = any(part.kind == PartKind.PHOTO and part.weight > 0 for part in parts)
+            return self.t("heading.both" if beside else "heading.words", words=address.words)
         for part in parts:
             if part.weight > 0:
                 return self.t(f"heading.{part.kind}", label=part.label)
@@ -212,9 +229,9 @@ class Shelf:
         return [view for view in views if view is not None]
 
     def _facet(self, address: Address, name: str, facet: Facet) -> FacetView | None:
-        label = self.t.named("field", name)
+        label = self.field_label(name)
         if name == "rating" and facet.minimum is not None:
-            low = address.ranges.get(name, Range()).low
+            low = address.ranges.get(name, ANY).low
             choices = tuple(
                 FacetChoice(
                     f"f-rating-{n:g}",
@@ -229,8 +246,8 @@ class Shelf:
             )
             return FacetView(name, label, "rating", choices)
         if facet.minimum is not None and facet.maximum is not None:
-            span = address.ranges.get(name, Range())
-            if facet.minimum == facet.maximum and span == Range():
+            span = address.ranges.get(name, ANY)
+            if facet.minimum == facet.maximum and span == ANY:
                 return None
             return FacetView(
                 name, label, "range", low=math.floor(facet.minimum), high=math.ceil(facet.maximum), span=span
@@ -275,7 +292,7 @@ class Shelf:
     def span_text(self, name: str, span: Range) -> str:
         if name == "stock":
             return self.t("facet.in_stock")
-        label = self.t.named("field", name)
+        label = self.field_label(name)
         low, high = (looks.plain_number(end) if end is not None else "" for end in (span.low, span.high))
         form = "between" if low and high else "from" if low else "to"
         return self.t(f"range.{form}", field=label, low=low, high=high)
@@ -298,6 +315,20 @@ class Shelf:
     def _page(self, address: Address, number: int) -> PageLink:
         return PageLink(number, self.search_url(address.at_page(number)), number == address.page)
 
+    def relaxations(self, steps: Sequence[str]) -> list[str]:
+        """What the engine loosened, as sentences: ``words``, ``filter FIELD``, ``nearest``."""
+        found = []
+        for step in steps:
+            kind, _, rest = step.partition(" ")
+            if kind == "filter":
+                fields = [self.field_label(name.strip()) for name in rest.split(",")]
+                found.append(self.t("relaxed.filter", field=self.t("list.comma").join(fields)))
+            elif step in ("words", "nearest"):
+                found.append(self.t(f"relaxed.{step}"))
+            else:
+                found.append(self.t("relaxed.other", what=step))
+        return found
+
     def count_text(self, response: Response) -> str:
         if response.total_is_exact:
             return self.t.count("results", response.total)
@@ -309,6 +340,12 @@ def number(value: Value | None) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None
     return float(value)
+
+
+def split_language(name: str) -> tuple[str, str | None]:
+    """``type_zh`` → type, zh; names without a language of the pages stay whole."""
+    plain, _, language = name.rpartition("_")
+    return (plain, language) if plain and language in LANGUAGES else (name, None)
 
 
 def as_text(value: Value) -> str:
@@ -340,11 +377,11 @@ def in_stock(product: Product) -> bool:
 
 
 def marked(highlight: str, title: str) -> Markup:
-    """``title`` with the highlight's ``<mark>`` tags if the highlight is of this very text; everything else is escaped."""
+    """``title`` with the highlight's ``<mark>`` tags if it highlights this very text; everything else is escaped."""
     pieces = MARK.split(highlight)
     texts = [piece if MARK.fullmatch(piece) else html.unescape(piece) for piece in pieces]
     plain = "".join(text for text in texts if not MARK.fullmatch(text))
     balanced = [text for text in texts if MARK.fullmatch(text)] == ["<mark>", "</mark>"] * (len(pieces) // 4)
     if plain != title or not balanced:
         return escape(title)
-    return Markup("").join(Markup(text) if text in ("<mark>", "</mark>") else escape(text) for text in texts)  # noqa: S704
+    return Markup("").join(Markup(text) if text in ("<mark>", "</mark>") else escape(text) for text in texts)

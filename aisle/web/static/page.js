@@ -18,12 +18,9 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
-/** A copy of an icon that is on the page already (the box has those that scripts need). */
+/** A copy of one of the icons that the server left for scripts. */
 export function icon(name) {
-  const found = document.querySelector(`.icon-${name}`);
-  const copy = found.cloneNode(true);
-  copy.setAttribute("class", `icon icon-${name}`);
-  return copy;
+  return document.getElementById("icons").content.querySelector(`.icon-${name}`).cloneNode(true);
 }
 
 const formats = new Map();

@@ -36,7 +36,7 @@ function bar({ label, points, share, helps }) {
   line.setAttribute("aria-hidden", "true");
   for (const [name, width] of [["bar-track", 100], ["bar-fill", Number(share) || 0]]) {
     const rect = document.createElementNS(SVG, "rect");
-    for (const [key, value] of Object.entries({ class: name, width, height: 4, rx: 2 })) rect.setAttribute(key, value);
+    for (const [key, value] of Object.entries({ class: name, width, height: 4 })) rect.setAttribute(key, value);
     line.append(rect);
   }
   const row = element("li", { class: helps ? "bar" : "bar is-against" });

@@ -73,7 +73,7 @@ export function startBox(search, live) {
     const busy = event.target.closest("input, textarea, select, dialog, [contenteditable]");
     if (event.key !== "/" || busy || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    field.focus();
+    field.focus({ preventScroll: true });
     field.select();
   });
   // A result that is opened was worth searching for.

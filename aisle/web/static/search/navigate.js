@@ -89,6 +89,7 @@ function upload(url, body, signal, onProgress) {
  *
  * history: "push" | "replace" | "none" (the URL is there already); typing: the entry is of words being typed, to be
  * replaced by what follows; scroll: where to scroll to; focusResults: move the focus to the heading of the results.
+ * Resolves to whether the shop refused the search (a photo it can't read, say); the results stay as they were then.
  */
 export async function go(state, { history: how = "push", typing = false, scroll = null, focusResults = false } = {}) {
   const turn = ++latest;
@@ -106,8 +107,12 @@ export async function go(state, { history: how = "push", typing = false, scroll 
   const progress = (share) => turn === latest && document.dispatchEvent(new CustomEvent("search:progress", { detail: share }));
   try {
     const { status, html } = await request(state, running.signal, progress);
-    if (turn !== latest) return;
-    if (status >= 400) {
+    if (turn !== latest) return false;
+    if (status >= 400 && status < 500) {
+      showNotice(errorText(html));
+      return true;
+    }
+    if (status >= 500) {
       showNotice(errorText(html), () => go(state, { history: "none" }));
     } else {
       hideNotice();
@@ -115,7 +120,7 @@ export async function go(state, { history: how = "push", typing = false, scroll 
       settle(scroll, focusResults);
     }
   } catch (error) {
-    if (error.name === "AbortError" || turn !== latest) return;
+    if (error.name === "AbortError" || turn !== latest) return false;
     showNotice(text("offline"), () => go(state, { history: "none" }));
   } finally {
     clearTimeout(dimmer);
@@ -125,6 +130,7 @@ export async function go(state, { history: how = "push", typing = false, scroll 
       document.dispatchEvent(new CustomEvent("search:end"));
     }
   }
+  return false;
 }
 
 /** Search for what the form holds. */

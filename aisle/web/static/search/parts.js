@@ -35,7 +35,7 @@ function addField(value) {
 }
 
 function photoFields() {
-  return [...document.querySelectorAll("input[name=part]")].filter((input) => input.value.startsWith("photo:"));
+  return [...document.querySelectorAll("input[name=part]")].filter((input) => input.value.startsWith("photo:") && !input.disabled);
 }
 
 /** Shows the photo that is being looked at: the one chosen on its chip, else the newest. */
@@ -51,11 +51,18 @@ function showStage(preferred = stage.token) {
 }
 
 /** Search with a photo, instead of those that are there unless it is to come beside them. */
-function usePhoto(token, beside) {
-  if (!beside) for (const old of photoFields()) old.remove();
+async function usePhoto(token, beside) {
+  const before = beside ? [] : photoFields();
+  for (const old of before) old.disabled = true;
   addField(`photo:1:${token}`);
   showStage(token);
-  submit({ scroll: 0 });
+  const refused = await submit({ scroll: 0 });
+  if (!refused) return;
+  // Nothing else would be found either while the photo stays.
+  photoFields().find((input) => read(input.value).rest === token)?.remove();
+  for (const old of before) old.disabled = false;
+  showStage();
+  history.back();
 }
 
 function startChips() {
@@ -73,6 +80,7 @@ function startChips() {
     if (event.target.closest("#leave-out")) {
       const editor = document.querySelector(".leave-out");
       editor.hidden = !editor.hidden;
+      event.target.closest("#leave-out").setAttribute("aria-expanded", String(!editor.hidden));
       if (!editor.hidden) editor.querySelector("input").focus();
     }
   });

@@ -6,7 +6,7 @@ const RECENT_KEY = "aisle.recent";
 const RECENT_KEPT = 8;
 const RECENT_SHOWN = 4;
 const OFFERED = 6;
-const KIND_FIELDS = { type: "kindType", brand: "kindBrand", color: "kindColor", product: "kindProduct", category: "kindCategory" };
+const KIND_LABELS = { type: "kindType", brand: "kindBrand", category: "kindCategory" };
 
 const field = document.getElementById("q");
 const popup = document.getElementById("suggestions");
@@ -86,7 +86,7 @@ export class Suggestions {
     const folded = words.toLowerCase();
     const lately = recent().filter((item) => item.toLowerCase().startsWith(folded) && item.toLowerCase() !== folded);
     const seen = new Set(lately.slice(0, RECENT_SHOWN));
-    const fresh = offered.filter((item) => !seen.has(item.text) || KIND_FIELDS[item.kind]);
+    const fresh = offered.filter((item) => !seen.has(item.text) || KIND_LABELS[item.kind]);
     const rows = [
       ...[...seen].map((item, i) => this.recentRow(item, words, i)),
       ...fresh.map((item, i) => this.offeredRow(item, words, seen.size + i)),
@@ -108,9 +108,9 @@ export class Suggestions {
   }
 
   offeredRow(item, words, index) {
-    const kind = KIND_FIELDS[item.kind];
+    const kind = KIND_LABELS[item.kind];
     const row = element("div", { role: "option", id: `option-${index}`, "aria-selected": "false", class: `option${kind ? " is-kind" : ""}`, "data-words": item.text });
-    row.append(icon("search"), element("span", { class: "option-text" }, ...emphasised(item.text, words)));
+    row.append(icon(item.kind === "product" ? "tag" : "search"), element("span", { class: "option-text" }, ...emphasised(item.text, words)));
     if (kind) row.append(element("span", { class: "option-kind" }, text(kind)));
     return row;
   }

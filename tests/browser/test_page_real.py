@@ -1,0 +1,84 @@
+"""The pages over the real application: a small catalog indexed with the shipped model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from little_shop import LittleShop, picture
+from look import served
+from playwright.sync_api import expect
+
+from aisle.app import App, Shop
+from aisle.config import Config
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("real")
+    rows = []
+    for item in LittleShop(folder).items:
+        product = item.product
+        translated = {f"{name}_zh": text for name, text in product.translations["zh"].items()}
+        plain = {n: list(v) if isinstance(v, tuple) else v for n, v in product.attributes.items()}
+        rows.append(
+            {
+                "id": product.id,
+                "title": product.title,
+                "description": product.description,
+                "images": list(product.images),
+            }
+            | {"item_group_id": product.group, **plain, **translated}
+        )
+    feed = folder / "products.jsonl"
+    feed.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
+    with Shop.open("default", folder / "store") as shop:
+        shop.index_feed(str(feed))
+    config = Config(store=folder / "store", rate_limit=1000, rate_burst=1000)
+    with App.open(config, {"default": folder / "store"}) as app, served(app) as where:
+        yield where
+
+
+@pytest.fixture
+def page(browser: Any, address: str) -> Iterator[Any]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=address, reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    page.goto("/")
+    page.wait_for_selector("html[data-ready]")
+    yield page
+    context.close()
+
+
+def test_words_filters_and_a_product(page: Any) -> None:
+    expect(page.get_by_role("status")).to_have_text("36 results")
+    page.locator("#q").fill("red mug")
+    expect(page.locator(".card .title").first).to_contain_text("Mug in Red")
+    page.locator("#q").fill("")
+    expect(page.get_by_role("status")).to_have_text("36 results")
+    page.get_by_role("group", name="Type").get_by_role("checkbox", name="Sofa").check()
+    expect(page.get_by_role("status")).to_have_text("6 results")
+    page.get_by_label("Sort by").select_option(label="Price, high to low")
+    expect(page.get_by_label("Sort by")).to_have_value("price:desc")
+    page.locator(".card-link").first.click()
+    expect(page.get_by_role("region", name="2 variants")).to_be_visible()
+    expect(page.get_by_role("region", name="Details")).to_contain_text("Fjell")
+
+
+def test_a_photo_is_searched(page: Any, tmp_path: Path) -> None:
+    photo = tmp_path / "sofa.jpg"
+    photo.write_bytes(picture("Sofa", "Blue", shade=0.95, size=700))
+    page.locator("#photo-file").set_input_files(photo)
+    page.wait_for_selector(".part-photo")
+    expect(page.locator(".card").first).to_be_visible()
+    expect(page.get_by_role("alert")).to_be_hidden()
+
+
+def test_chinese_words_and_every_sort(page: Any) -> None:
+    page.goto("/?lang=zh&q=红色连衣裙")
+    expect(page.locator(".card .title").first).to_contain_text("红色连衣裙")
+    for value in page.locator("#sort option").evaluate_all("options => options.map((o) => o.value)"):
+        assert page.request.get("/", params={"sort": value}).ok, value

@@ -1,0 +1,264 @@
+"""Words, suggestions, filters, sort, pages and history, as a shopper meets them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from conftest import Open
+from little_shop import LittleShop
+from playwright.sync_api import expect
+
+
+def titles(page: Any) -> list[str]:
+    return [t.strip() for t in page.locator(".card .title").all_inner_texts()]
+
+
+def status(page: Any) -> Any:
+    return page.get_by_role("status")
+
+
+def box(page: Any) -> Any:
+    return page.get_by_role("combobox", name="Search by words or photo")
+
+
+def test_words_are_searched_as_they_are_typed_and_the_address_holds_them(open_page: Open, shop: LittleShop) -> None:
+    page = open_page("/")
+    box(page).press_sequentially("red mug", delay=15)
+    expect(status(page)).to_have_text("1 result")
+    assert titles(page) == ["Linen Mug in Red"]
+    expect(page.locator("mark")).to_have_text(["Mug", "Red"])
+    assert page.url.endswith("/?q=red+mug")
+    expect(page).to_have_title("“red mug” · Aisle")
+    expect(page.get_by_role("heading", level=1)).to_have_text("“red mug”")
+    page.reload()
+    expect(status(page)).to_have_text("1 result")
+    expect(box(page)).to_have_value("red mug")
+
+
+def test_it_works_without_scripts(open_page: Open) -> None:
+    page = open_page("/", java_script_enabled=False)
+    page.get_by_label("Search by words or photo").fill("red")
+    page.get_by_role("button", name="Search", exact=True).click()
+    expect(status(page)).to_have_text("6 results")
+    page.get_by_label("Mug").check()
+    page.get_by_role("button", name="Apply").click()
+    assert titles(page) == ["Linen Mug in Red"]
+    page.get_by_role("link", name="Remove filter Mug").click()
+    page.get_by_label("Sort by").select_option("price:desc")
+    page.get_by_role("button", name="Sort", exact=True).click()
+    assert "Sofa in Red" in titles(page)[0]
+    page.goto("/")
+    page.get_by_role("link", name="Page 2").click()
+    expect(page.locator(".page[aria-current=page]")).to_contain_text("2")
+    expect(page.locator(".card")).to_have_count(12)
+
+
+def test_an_older_answer_never_overwrites_a_newer_one(open_page: Open, shop: LittleShop) -> None:
+    shop.delays["red"] = 0.6
+    page = open_page("/")
+    box(page).fill("red")
+    page.wait_for_timeout(200)
+    box(page).fill("red mug")
+    expect(status(page)).to_have_text("1 result")
+    page.wait_for_timeout(700)
+    expect(status(page)).to_have_text("1 result")
+    assert titles(page) == ["Linen Mug in Red"]
+
+
+def test_old_results_are_dimmed_only_after_a_moment(open_page: Open, shop: LittleShop) -> None:
+    shop.delays["red"] = 0.5
+    page = open_page("/?q=blue")
+    box(page).fill("red")
+    page.wait_for_selector("#found[aria-busy]")
+    assert not page.locator("#found.is-old").count()
+    page.wait_for_selector("#found.is-old")
+    expect(page.locator(".card")).to_have_count(6)
+    expect(page.locator("#found.is-old")).to_have_count(0)
+
+
+def test_nothing_is_asked_while_an_input_method_composes(open_page: Open, shop: LittleShop) -> None:
+    page = open_page("/?lang=zh")
+    shop.asked.clear()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    field = page.locator("#q")
+    field.focus()
+    page.wait_for_timeout(200)
+    asked.clear()
+    typing = page.context.new_cdp_session(page)
+    for text in ("m", "ma", "mak", "make"):
+        typing.send("Input.imeSetComposition", {"text": text, "selectionStart": len(text), "selectionEnd": len(text)})
+        page.wait_for_timeout(60)
+    page.wait_for_timeout(250)
+    assert asked == [] and shop.asked == []
+    typing.send("Input.insertText", {"text": "亚麻红色马克杯"})
+    expect(page.locator(".card")).to_have_count(1)
+    assert [str(query.inputs[0].value) for query in shop.asked] == ["亚麻红色马克杯"]
+
+
+def test_suggestions_follow_the_keyboard(open_page: Open) -> None:
+    page = open_page("/")
+    field = box(page)
+    field.press_sequentially("mu")
+    options = page.get_by_role("option")
+    expect(options.first).to_contain_text("Mug")
+    expect(field).to_have_attribute("aria-expanded", "true")
+    expect(page.locator(".option-kind")).to_have_text("Type")
+    field.press("ArrowDown")
+    expect(field).to_have_value("Mug")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    assert field.get_attribute("aria-activedescendant") == options.first.get_attribute("id")
+    field.press("ArrowUp")
+    expect(field).to_have_value("mu")
+    field.press("ArrowDown")
+    field.press("Escape")
+    expect(field).to_have_value("mu")
+    expect(field).to_have_attribute("aria-expanded", "false")
+    field.press("ArrowDown")
+    page.wait_for_selector("[role=option]")
+    field.press("ArrowDown")
+    field.press("Enter")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    expect(page).to_have_url(re.compile(r"\?q=Mug$"))
+    expect(status(page)).to_have_text("6 results")
+
+
+def test_recent_searches_are_offered_and_can_be_removed(open_page: Open) -> None:
+    page = open_page("/")
+    for words in ("green lamp", "pink sofa"):
+        box(page).fill(words)
+        box(page).press("Enter")
+        expect(status(page)).to_have_text("1 result")
+    page.get_by_role("button", name="Clear the words").click()
+    recent = page.locator(".option.is-recent")
+    expect(recent).to_have_text(["pink sofa", "green lamp"])
+    recent.first.locator(".forget").click()
+    expect(recent).to_have_text(["green lamp"])
+    recent.first.click()
+    expect(page).to_have_url(re.compile(r"\?q=green\+lamp$"))
+
+
+def test_filters_join_within_a_facet_and_their_counts_are_true(open_page: Open) -> None:
+    page = open_page("/")
+    colors = page.get_by_role("group", name="Color")
+    red = colors.locator("label", has_text="Red")
+    promised = int(red.locator(".choice-count").inner_text())
+    red.get_by_role("checkbox").check()
+    expect(status(page)).to_have_text(f"{promised} results")
+    expect(red.get_by_role("checkbox")).to_be_focused()
+    colors.get_by_role("checkbox", name="Blue").check()
+    expect(status(page)).to_have_text(f"{promised * 2} results")
+    page.get_by_role("group", name="Type").get_by_role("checkbox", name="Sofa").check()
+    expect(status(page)).to_have_text("2 results")
+    assert "f.color=Red" in page.url and "f.color=Blue" in page.url and "f.type=Sofa" in page.url
+    page.get_by_role("link", name="Remove filter Sofa").click()
+    expect(status(page)).to_have_text(f"{promised * 2} results")
+    page.get_by_role("link", name="Clear all").click()
+    expect(status(page)).to_have_text("36 results")
+
+
+def test_a_price_range_and_stock_narrow(open_page: Open, shop: LittleShop) -> None:
+    page = open_page("/?q=linen")
+    page.get_by_label("Most: Price").fill("40")
+    page.get_by_label("Most: Price").press("Tab")
+    expect(page.get_by_role("link", name="Remove filter Price up to 40")).to_be_visible()
+    assert shop.asked[-1].filters == {"price": {"lte": 40.0}}
+    page.get_by_label("In stock only").check()
+    expect(page.get_by_role("link", name="Remove filter In stock")).to_be_visible()
+    expect(page.locator(".is-out")).to_have_count(0)
+
+
+def test_sorting(open_page: Open) -> None:
+    page = open_page("/?q=red")
+    page.get_by_label("Sort by").select_option(label="Price, high to low")
+    expect(page.locator(".card .title").first).to_contain_text("Sofa in Red")
+    assert "sort=price%3Adesc" in page.url
+    page.get_by_label("Sort by").select_option(label="Price, low to high")
+    expect(page.locator(".card .title").first).to_contain_text("Mug in Red")
+
+
+def test_paging_moves_the_focus_to_the_results(open_page: Open) -> None:
+    page = open_page("/")
+    first = titles(page)
+    page.get_by_role("link", name="Page 2").click()
+    expect(page.locator("#results-heading")).to_be_focused()
+    expect(page.locator(".page[aria-current=page]")).to_contain_text("2")
+    assert page.url.endswith("?page=2")
+    assert not set(titles(page)) & set(first)
+    page.goto("/?page=99")
+    expect(page.locator(".card")).to_have_count(12)
+
+
+def test_back_restores_words_results_and_place(open_page: Open) -> None:
+    page = open_page("/")
+    page.evaluate("scrollTo(0, 900)")
+    page.wait_for_timeout(200)
+    page.keyboard.press("/")
+    page.keyboard.type("sofa")
+    page.keyboard.press("Enter")
+    expect(status(page)).to_have_text("6 results")
+    assert page.evaluate("scrollY") == 0
+    box(page).fill("red lamp")
+    box(page).press("Enter")
+    expect(status(page)).to_have_text("1 result")
+    page.go_back()
+    expect(status(page)).to_have_text("6 results")
+    expect(box(page)).to_have_value("sofa")
+    page.go_back()
+    expect(status(page)).to_have_text("36 results")
+    expect(box(page)).to_have_value("")
+    page.wait_for_timeout(100)
+    assert page.evaluate("scrollY") == 900
+    page.go_forward()
+    expect(box(page)).to_have_value("sofa")
+
+
+def test_corrections_relaxation_and_dead_ends_are_said(open_page: Open) -> None:
+    page = open_page("/?q=drss")
+    expect(page.locator(".said")).to_contain_text("Showing results for “dress”.")
+    page.get_by_role("link", name="Search instead for “drss”").click()
+    expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
+    assert "exact=1" in page.url
+    box(page).fill("mug umbrella")
+    expect(page.locator(".said")).to_contain_text("these have some of them")
+    assert "exact" not in page.url
+    page.goto("/?q=mug&f.color=Red&max.price=1")
+    expect(page.get_by_text("No product passes all of these filters.")).to_be_visible()
+    page.get_by_role("link", name="Clear the filters").click()
+    expect(status(page)).to_have_text("6 results")
+
+
+def test_why_this_result_adds_up(open_page: Open) -> None:
+    page = open_page("/?q=red")
+    page.locator(".card").first.hover()
+    page.get_by_role("button", name="Why this result: Linen Backpack in Red").click()
+    popover = page.locator(".why:popover-open")
+    expect(popover.locator(".bar-label")).to_have_text(
+        ["Your words are in it", "Looks or means the same", "Liked by shoppers", "In stock"]
+    )
+    page.keyboard.press("Escape")
+    expect(popover).to_have_count(0)
+
+
+def test_a_failure_is_said_and_can_be_retried(open_page: Open) -> None:
+    page = open_page("/")
+    page.route("**/results?*", lambda route: route.abort())
+    box(page).fill("red")
+    notice = page.get_by_role("alert")
+    expect(notice).to_contain_text("No answer from the shop")
+    expect(page.locator(".card")).to_have_count(24)
+    page.unroute("**/results?*")
+    notice.get_by_role("button", name="Try again").click()
+    expect(status(page)).to_have_text("6 results")
+    expect(notice).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    "path", ["/?q=%3Cimg+src%3Dx+onerror%3Dalert(1)%3E&f.color=%3Cscript%3E", "/?part=text:-1:<b>x"]
+)
+def test_what_is_typed_is_never_markup(open_page: Open, path: str) -> None:
+    page = open_page(path)
+    assert page.locator("img[src=x], #content b, #content script").count() == 0
+    assert not page.evaluate("Boolean(window.hacked)")
