@@ -22,14 +22,15 @@ from aisle.catalog.clean import clean
 from aisle.catalog.fingerprints import DuplicateFinder, picture_hash, text_key
 from aisle.catalog.read import Feed, RawRow, open_feed
 from aisle.catalog.report import Report
-from aisle.catalog.row import Cleaned
+from aisle.catalog.row import Cleaned, Rejection
 from aisle.catalog.schema import guess_mapping
-from aisle.errors import AisleError, Conflict, NotFound
+from aisle.errors import AisleError, Conflict, InvalidRequest, NotFound
 from aisle.fetch import fetch
 from aisle.fusion import unit
 from aisle.models.runtime import Model
 from aisle.perception.image import Limits, decode, encode_jpeg
 from aisle.store import PutCount, Record, Rejected, Store
+from aisle.store.products import product_to_json
 from aisle.types import Product
 
 T = TypeVar("T")
@@ -96,7 +97,15 @@ def fingerprint(product: Product, model: Model) -> str:
             pictures.append((reference, stat.st_size, stat.st_mtime_ns))
         except (OSError, ValueError):
             pictures.append(reference)
-    content = [PIPELINE, model.name, model.version, product.id, product.title, product.description, product.group]
+    content: list[object] = [
+        PIPELINE,
+        model.name,
+        model.version,
+        product.id,
+        product.title,
+        product.description,
+        product.group,
+    ]
     content += [sorted(product.attributes.items()), sorted(product.translations.items()), pictures]
     text = json.dumps(content, default=dict, sort_keys=True)
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
@@ -230,7 +239,7 @@ def index_feed(
         for product in products:
             duplicates.add(product.id, text_key(product), hashes.get(product.id, ()))
         progress(batch[-1][0].number, "Indexing")
-    gone = _retire(store, run.id, full=full and feed.complete, force=force)
+    gone = _retire(store, run.id, count.changed + count.same, full=full and feed.complete, force=force)
     report.stored(new=count.new, changed=count.changed, same=count.same, gone=gone)
     return _finished(report, feed, duplicates)
 
@@ -239,7 +248,7 @@ def _cleaned(feed: Feed, images: Path | None, report: Report) -> Iterator[tuple[
     """Every row with what became of it, counted. Of rows with one id the first is kept: a second run then changes nothing."""
     seen: dict[str, int] = {}
     for row in feed.rows():
-        cleaned = clean(row, feed.mapping, feed.base, images)
+        cleaned = _storable(clean(row, feed.mapping, feed.base, images))
         report.add(row, cleaned)
         if cleaned.product is not None:
             identifier, content = cleaned.product.id, hash(repr(cleaned.product))
@@ -248,6 +257,16 @@ def _cleaned(feed: Feed, images: Path | None, report: Report) -> Iterator[tuple[
                 continue
             seen[identifier] = content
         yield row, cleaned
+
+
+def _storable(cleaned: Cleaned) -> Cleaned:
+    """A product that the store would refuse (lone surrogates …) is one bad row, not the end of its feed."""
+    if cleaned.product is not None:
+        try:
+            product_to_json(cleaned.product)
+        except InvalidRequest as error:
+            return Cleaned(None, cleaned.repairs, Rejection("unstorable", error.message, error.field))
+    return cleaned
 
 
 def _rejected(feed: Feed, row: RawRow, cleaned: Cleaned) -> Rejected:
@@ -259,14 +278,15 @@ def _rejected(feed: Feed, row: RawRow, cleaned: Cleaned) -> Rejected:
     )
 
 
-def _retire(store: Store, run_id: str, *, full: bool, force: bool) -> int:
-    """End the run; mark what vanished from a full feed as gone. Raises Conflict instead where that would be too much."""
+def _retire(store: Store, run_id: str, kept: int, *, full: bool, force: bool) -> int:
+    """End the run; mark what vanished from a full feed as gone. Raises Conflict instead where that would be too much beside
+    the ``kept`` products that were there before."""
     if not full:
         return store.runs.finish(run_id, retire=False)
     vanished = store.runs.vanished(run_id)
-    if not force and vanished > RETIRE_LIMIT * max(store.count(), 1):
+    if not force and vanished > RETIRE_LIMIT * (vanished + kept):
         raise Conflict(
-            f"This feed would retire {vanished} of {store.count()} products, so none was retired.",
+            f"This feed would retire {vanished} of the {vanished + kept} products it brought, so none was retired.",
             field="feed",
             hint="If the feed is whole, run it again with --force; if it is a partial one, with --delta.",
         )
@@ -290,7 +310,7 @@ def product_of(row: Mapping[str, Any], number: int, store: Store, before: Produc
     fields that aren't sent stay, null takes one away."""
     values = {**(_row_of(before, store) if before else {}), **row}
     values = {name: value for name, value in values.items() if value is not None}
-    return clean(RawRow(number, values), guess_mapping(tuple(values), [values]), base=store.path)
+    return _storable(clean(RawRow(number, values), guess_mapping(tuple(values), [values]), base=store.path))
 
 
 def _row_of(product: Product, store: Store) -> dict[str, Any]:

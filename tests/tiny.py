@@ -110,16 +110,16 @@ def rows() -> list[dict[str, Any]]:
 
 
 def feed(folder: Path, products: Iterable[Mapping[str, Any]], *, pictures: bool = True) -> Path:
-    """A folder with products.jsonl and, unless told not to, one picture of each product's colour."""
+    """A folder with products.jsonl and, unless told not to, a picture for every colour."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = []
     for row in products:
-        if pictures and "image" not in row:
+        if pictures and "color" in row and "image" not in row:
             name = f"{row['color'].lower()}.png"
             if not (folder / name).exists():
                 (folder / name).write_bytes(picture(row["color"].lower()))
             row = {**row, "image": name}
-        lines.append(json.dumps(row, ensure_ascii=False))
+        lines.append(json.dumps(row))
     (folder / "products.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder
 
