@@ -22,8 +22,11 @@ from aisle.catalog.demo.studio import studio
 from aisle.catalog.demo.vocabulary import COLORS, MATERIALS, PATTERNS
 from aisle.catalog.demo.words import DEPARTMENTS, copy_of, review_of
 
-PER_KIND = 18
-PHOTO_SHARE = {Split.TRAIN: 0.22, Split.UNSEEN_PRODUCT: 0.5, Split.UNSEEN_TYPE: 0.5}
+PER_KIND = 20
+FEW = 4
+"""Products of a type in a small shop."""
+
+PHOTO_SHARE = {Split.TRAIN: 0.16, Split.UNSEEN_PRODUCT: 0.45, Split.UNSEEN_TYPE: 0.8}
 """The share of products that have a customer photo."""
 
 OPENED = datetime.date(2024, 3, 1)
@@ -186,12 +189,13 @@ def generate(
 ) -> DemoSummary:
     """Draw the demo shop into ``folder``: the same bytes for the same seed, whatever the number of workers.
 
-    ``progress`` is called with (done, total, what). ``limit`` makes a small shop of about as many products, of every type
-    alike. Files: products.jsonl and images/, reviews.jsonl, customer_photos.jsonl and customer_photos/, splits.jsonl
+    ``progress`` is called with (done, total, what). ``limit`` makes a small shop of about as many products, of
+    fewer types. Files: products.jsonl and images/, reviews.jsonl, customer_photos.jsonl and customer_photos/, splits.jsonl
     (product → train, unseen_product or unseen_type; search never reads it).
     """
-    per_kind = PER_KIND if limit is None else max(1, round(limit / len(KINDS)))
-    goods = plan(KINDS, UNSEEN_TYPES, seed, per_kind)
+    kinds = KINDS if limit is None else KINDS[:: max(1, len(KINDS) * FEW // limit)]
+    per_kind = PER_KIND if limit is None else max(1, round(limit / len(kinds)))
+    goods = plan(kinds, UNSEEN_TYPES, seed, per_kind)
     for part in ("images", "customer_photos"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     reviews = _reviews(goods, seed)
@@ -215,7 +219,7 @@ def generate(
             progress(done, len(jobs), "drawing pictures" if done <= len(pictures) else "drawing customer photos")
     size += sum(path.stat().st_size for path in folder.glob("*.jsonl"))
     sides = {side.value: sum(good.split is side for good in goods) for side in Split}
-    return DemoSummary(folder, len(goods), len(KINDS), len(pictures), len(reviews), len(photos), sides, size)
+    return DemoSummary(folder, len(goods), len(kinds), len(pictures), len(reviews), len(photos), sides, size)
 
 
 def _drawn(jobs: list[tuple[Path, _Picture]], workers: int) -> Iterator[int]:

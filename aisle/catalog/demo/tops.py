@@ -248,8 +248,8 @@ def draw_coat(c: Canvas) -> None:
         c.paint(flap, c.cloth, puff=0.010, cast=0.3)
     for k in range(3):
         y = top + 0.335 + k * 0.095
-        for x in (0.435, 0.565) if double else (0.507,):
-            c.paint(ellipse(x, y, 0.014), mix(c.tone(-0.5), WALNUT, 0.4), PLASTIC, puff=0.008, cast=0.3)
+        for x in (0.425, 0.575) if double else (0.507,):
+            c.paint(ellipse(x, y, 0.017), mix(c.tone(-0.5), WALNUT, 0.4), PLASTIC, puff=0.008, cast=0.3)
     if c.rng.random() < 0.45:
         belt = path([(0.5 - half + 0.02, 0.475, 0), (0.5, 0.485), (0.5 + half - 0.02, 0.475, 0),
             (0.5 + half - 0.018, 0.52, 0), (0.5, 0.53), (0.5 - half + 0.018, 0.52, 0)])
