@@ -27,6 +27,9 @@ FANOUT = 8
 """Segments of like size that may stand side by side before they are merged: a search visits few, a document is copied
 seldom."""
 
+INLINE = 16_384
+"""Documents up to which a merge is done at once, in some tenths of a second; larger ones are done by a thread."""
+
 DEAD = 0.3
 """Share of removed documents from which a segment is rewritten."""
 
@@ -45,7 +48,12 @@ class EmbeddedIndex:
         self.path = path
         self.dim = dim
         self._lock = threading.RLock()
+        self._disk = threading.Lock()
         self._names = count(1)
+        self._saved: set[str] = set()
+        self._merger: threading.Thread | None = None
+        self._merging: frozenset[str] = frozenset()
+        self._closing = False
         self._snapshot = Snapshot(0, (), Weighting(dict(boosts)), dim)
 
     @classmethod
@@ -69,6 +77,7 @@ class EmbeddedIndex:
         for entry in manifest["segments"]:
             segment = Segment.load(path / entry["name"])
             parts.append(Part.whole(entry["name"], segment).remove(np.array(entry["removed"], np.int64)))
+            index._saved.add(entry["name"])
         weighting = Weighting(manifest["boosts"], manifest["means"])
         index._names = count(manifest["next"])
         index._snapshot = Snapshot(manifest["seq"], parts, weighting, dim)
@@ -111,42 +120,50 @@ class EmbeddedIndex:
 
     def clear(self) -> None:
         """Forget everything, in memory and on disk; ``seq`` is 0 again."""
-        with self._lock:
+        with self._disk, self._lock:
             self._snapshot = Snapshot(0, (), Weighting(self._snapshot.weighting.boosts), self.dim)
             if self.path is not None:
-                shutil.rmtree(self.path, ignore_errors=True)
+                (self.path / MANIFEST).unlink(missing_ok=True)
+                self._sweep(set())
 
     def persist(self) -> None:
-        """Bring the disk up to the current snapshot. Does nothing for an index in memory."""
+        """Bring the disk up to the current snapshot; changes may go on meanwhile. Does nothing for an index in
+        memory."""
         if self.path is None:
             return
-        with self._lock:
-            self.path.mkdir(parents=True, exist_ok=True)
+        with self._disk:
             now = self._snapshot
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._sweep({part.name for part in now.parts} | self._saved)
             for part in now.parts:
-                if not (self.path / part.name).exists():
+                if part.name not in self._saved:
                     part.segment.save(self.path / part.name)
-            next_name = next(self._names)
-            self._names = count(next_name)
+                    self._saved.add(part.name)
             content = {
                 "format": FORMAT,
                 "seq": now.seq,
                 "dim": self.dim,
                 "boosts": dict(now.weighting.boosts),
                 "means": dict(now.weighting.means),
-                "next": next_name,
+                "next": self._number(),
                 "segments": [
                     {"name": part.name, "removed": np.flatnonzero(~part.alive).tolist()} for part in now.parts
                 ],
             }
             write_json(self.path / MANIFEST, content)
-            kept = {part.name for part in now.parts}
-            for folder in self.path.glob("segment-*"):
-                if folder.name not in kept:
-                    shutil.rmtree(folder, ignore_errors=True)
+            self._sweep({part.name for part in now.parts})
+
+    def settle(self) -> Snapshot:
+        """Wait until nothing is left to merge."""
+        while (merger := self._merger) is not None:
+            merger.join()
+        return self._snapshot
 
     def close(self) -> None:
-        """Persist and stop."""
+        """Persist and stop; a merge under way is given a few seconds, then left undone."""
+        self._closing = True
+        if (merger := self._merger) is not None:
+            merger.join(timeout=10)
         self.persist()
 
     def check(self) -> list[str]:
@@ -167,22 +184,62 @@ class EmbeddedIndex:
 
     # -- inside the lock ----------------------------------------------------------------------------------------------
 
+    def _number(self) -> int:
+        return next(self._names)
+
     def _name(self) -> str:
-        return f"segment-{next(self._names):08d}"
+        return f"segment-{self._number():08d}"
+
+    def _sweep(self, kept: set[str]) -> None:
+        """Remove the folders that aren't ``kept``: what was merged away, and what a crash left behind."""
+        if self.path is None:
+            return
+        self._saved &= kept
+        for folder in self.path.glob("segment-*"):
+            if folder.name not in self._saved:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _swap(self, seq: int, parts: Sequence[Part], weighting: Weighting) -> None:
         self._snapshot = Snapshot(seq, [part for part in parts if part.count], weighting, self.dim)
 
     def _settle(self) -> None:
         """Merge what has become too many, and weigh anew if documents have become longer or shorter."""
-        while chosen := _to_merge(self._snapshot.parts):
-            now = self._snapshot
-            merged = Segment.merge([(part.segment, part.alive) for part in chosen], now.weighting)
-            kept = [part for part in now.parts if part not in chosen]
-            self._swap(now.seq, [*kept, Part.whole(self._name(), merged)], now.weighting)
         now = self._snapshot
         if any(_drifted(now.weighting.means.get(name), mean) for name, mean in _means(now.parts).items()):
             self._reweigh(now.weighting)
+        while chosen := _to_merge(self._snapshot.parts, self._merging, most=INLINE):
+            self._replace(chosen, _merged(chosen, self._snapshot.weighting))
+        if self._merger is None and _to_merge(self._snapshot.parts, self._merging):
+            self._merger = threading.Thread(target=self._merge, name="aisle.index.merge", daemon=True)
+            self._merger.start()
+
+    def _merge(self) -> None:
+        """The merging thread: works outside the lock, and lets go of what was removed meanwhile when it swaps."""
+        while True:
+            with self._lock:
+                self._merging = frozenset()
+                weighting = self._snapshot.weighting
+                chosen = [] if self._closing else _to_merge(self._snapshot.parts, self._merging)
+                if not chosen:
+                    self._merger = None
+                    return
+                self._merging = frozenset(part.name for part in chosen)
+            merged = _merged(chosen, weighting)
+            with self._lock:
+                if self._snapshot.weighting is weighting:  # else cleared or weighed anew meanwhile: begun again
+                    self._replace(chosen, merged)
+
+    def _replace(self, chosen: Sequence[Part], merged: Segment) -> None:
+        """Put ``merged`` in the place of ``chosen``, less what was removed since ``chosen`` was read."""
+        now = self._snapshot
+        alive = {part.name: part.alive for part in now.parts}
+        gone: set[str] = set()
+        for part in chosen:
+            removed = part.alive & ~alive[part.name] if part.name in alive else part.alive
+            gone.update(part.segment.ids[ordinal] for ordinal in np.flatnonzero(removed).tolist())
+        names = {part.name for part in chosen}
+        kept = [part for part in now.parts if part.name not in names]
+        self._swap(now.seq, [*kept, *_without([Part.whole(self._name(), merged)], gone)], now.weighting)
 
     def _reweigh(self, weighting: Weighting) -> None:
         now = self._snapshot
@@ -218,14 +275,24 @@ def _drifted(before: float | None, after: float) -> bool:
     return before is None or not before / DRIFT <= after <= before * DRIFT
 
 
-def _to_merge(parts: Sequence[Part]) -> list[Part]:
-    """Segments of one tier once there are FANOUT of them, or one that is mostly dead; nothing if all is well."""
+def _merged(parts: Sequence[Part], weighting: Weighting) -> Segment:
+    return Segment.merge([(part.segment, part.alive) for part in parts], weighting)
+
+
+def _to_merge(parts: Sequence[Part], busy: frozenset[str], *, most: int | None = None) -> list[Part]:
+    """Segments of one tier once there are FANOUT of them, or one that is in good part dead; nothing if all is well.
+
+    Those named in ``busy`` are left alone. With ``most``, only what holds at most so many documents together.
+    """
+    groups = []
     tiers: dict[int, list[Part]] = {}
     for part in parts:
+        if part.name in busy:
+            continue
         if part.count < (1 - DEAD) * len(part.segment):
-            return [part]
-        tiers.setdefault(int(np.log2(max(part.count, 1)) / np.log2(FANOUT)), []).append(part)
-    for _, alike in sorted(tiers.items()):
-        if len(alike) >= FANOUT:
-            return alike
-    return []
+            groups.append([part])
+        else:
+            tiers.setdefault(int(np.log2(part.count) / np.log2(FANOUT)), []).append(part)
+    groups += [alike for _, alike in sorted(tiers.items()) if len(alike) >= FANOUT]
+    fitting = (group for group in groups if most is None or sum(part.count for part in group) <= most)
+    return next(fitting, [])

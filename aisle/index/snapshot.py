@@ -48,7 +48,7 @@ class Numbers:
     histogram: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """A segment as a snapshot sees it: ``alive`` (n,) bool, ``frequencies`` (terms,) of its living documents."""
 

@@ -1,9 +1,11 @@
-"""Folders of arrays on disk: written whole or not at all, and checked byte for byte when they are opened."""
+"""Folders of arrays on disk: they appear whole, by rename, and are checked byte for byte when they are opened.
+
+Nothing waits for the disk: what a power cut leaves unwritten, the checksums find, and the database makes it anew.
+"""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import zlib
 from collections.abc import Mapping
@@ -28,13 +30,10 @@ def write_folder(path: Path, arrays: Mapping[str, np.ndarray], meta: Mapping[str
     files = {}
     for name, array in arrays.items():
         file = draft / f"{name}.npy"
-        with file.open("wb") as out:
-            np.save(out, array, allow_pickle=False)
-            _flush(out)
+        np.save(file, array, allow_pickle=False)
         files[name] = {"bytes": file.stat().st_size, "crc32": _checksum(file)}
     write_json(draft / META, {**meta, "files": files})
     draft.rename(path)
-    _flush_folder(path.parent)
 
 
 def read_folder(path: Path) -> tuple[Arrays, dict[str, Any]]:
@@ -60,11 +59,8 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     text = json.dumps(content, ensure_ascii=False, sort_keys=True)
     sealed = json.dumps({"crc32": zlib.crc32(text.encode()), "content": text})
     draft = path.with_name(path.name + ".draft")
-    with draft.open("w", encoding="utf-8") as out:
-        out.write(sealed)
-        _flush(out)
+    draft.write_text(sealed, encoding="utf-8")
     draft.replace(path)
-    _flush_folder(path.parent)
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -93,16 +89,3 @@ def _checksum(path: Path) -> int:
         while chunk := file.read(CHUNK):
             value = zlib.crc32(chunk, value)
     return value
-
-
-def _flush(out: Any) -> None:
-    out.flush()
-    os.fsync(out.fileno())
-
-
-def _flush_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
