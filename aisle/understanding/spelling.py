@@ -90,12 +90,8 @@ def signatures(words: Sequence[str]) -> np.ndarray:
 
 def edit_cost(typed: str, word: str) -> float:
     """Distance with slips of the finger at 0.7 and half an edit more for a wrong first letter."""
-    cost = 0.0
     edits = OSA.distance(typed, word)
-    if edits == 1:
-        cost = _SLIP if _is_slip(typed, word) else 1.0
-    else:
-        cost = float(edits)
+    cost = _SLIP if edits == 1 and _is_slip(typed, word) else float(edits)
     return cost + (_FIRST_LETTER if edits and typed[0] != word[0] else 0.0)
 
 

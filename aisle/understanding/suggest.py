@@ -6,7 +6,7 @@ Every suggestion stands in one sorted array once for each of its words, so that 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -119,9 +119,8 @@ class Suggester:
         high = int(np.searchsorted(self._keys, np.bytes_((key + b"\xff" * KEY_BYTES)[:KEY_BYTES]), side="right"))
         return range(low, max(low, high))
 
-    def _best(self, rows: range, fits: object, limit: int) -> list[Suggestion]:
+    def _best(self, rows: range, fits: Callable[[str], bool], limit: int) -> list[Suggestion]:
         """The entries of ``rows`` that fit, highest score first, ties by text; a scoped one right after its plain one."""
-        assert callable(fits)
         scores = self._scores[rows.start : rows.stop]
         owners = self._owners[rows.start : rows.stop]
         found: list[Suggestion] = []
@@ -129,10 +128,7 @@ class Suggester:
         width = max(_WINDOW, 8 * limit)
         while True:
             top = np.argpartition(-scores, width)[:width] if width < len(scores) else np.arange(len(scores))
-            ranked = sorted(
-                top.tolist(),
-                key=lambda row: (-scores[row], self._texts[owners[row]], self._entries[owners[row]].scope or ""),
-            )
+            ranked = sorted(top.tolist(), key=lambda row: (-scores[row], *self._order(int(owners[row]))))
             for row in ranked:
                 owner = int(owners[row])
                 if owner not in seen and fits(self._texts[owner]):
@@ -145,6 +141,9 @@ class Suggester:
             found.clear()
             seen.clear()
             width *= 16
+
+    def _order(self, owner: int) -> tuple[str, str]:
+        return self._texts[owner], self._entries[owner].scope or ""
 
     def _respelled(self, typed: str) -> list[str]:
         """What was typed with each word that no suggestion has replaced by a likely spelling of it, best first."""

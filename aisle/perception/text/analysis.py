@@ -117,9 +117,9 @@ def scan(text: str, language: str) -> list[Piece]:
     humps = {found.group().lower(): found.group() for found in _CAMEL.finditer(text)} if not text.islower() else {}
     tongue = STEMMED.get(language, "english")
     pieces: list[Piece] = []
-    position = group = 0
+    position = 0
     before, before_at, before_end = "", 0, -2
-    for found in scanner.finditer(folded):
+    for group, found in enumerate(scanner.finditer(folded)):
         start, end = found.span()
         kind = found.lastgroup
         if kind == "chunk":
@@ -141,7 +141,6 @@ def scan(text: str, language: str) -> list[Piece]:
         for term, sort, ahead, first, last in forms:
             pieces.append(Piece(term, sort, position + ahead, start + first, start + last, group))
         position += width
-        group += 1
     return pieces
 
 

@@ -5,34 +5,40 @@ from __future__ import annotations
 import re
 
 _WORDS = {
-    "en": """the and of for with from without new women womens men mens kids boys girls black white red blue green pink grey brown
-        dress shoes shirt jacket pants bag case cover set pack size small large wireless charger cable phone watch table chair light
-        this that is are was it you your not best cheap under over in on to size inch pair home kitchen steel leather cotton who what""",
-    "es": """el la los las del y para con sin por una unos unas mujer hombre niño niña niños negro negra blanco blanca rojo roja azul verde
-        zapatos zapatillas vestido camisa pantalones chaqueta bolso funda juego talla pequeño grande inalámbrico cargador teléfono reloj
-        mesa silla que es muy más nuevo nueva barato pulgadas televisiones televisor lámpara cuero algodón cocina""",
-    "fr": """le les des du et pour avec sans une dans sur au aux femme homme enfant fille garçon noir noire blanc blanche rouge bleu vert
-        chaussures robe chemise pantalon veste sac coque taille petit grand chargeur téléphone montre chaise lampe cuir coton cuisine que
-        est très plus nouveau nouvelle pas cher pouces fil ce cette""",
-    "de": """der die das und für mit ohne von aus ein eine einen zum zur im am auf ist nicht damen herren kinder mädchen jungen schwarz weiß
-        weiss rot blau grün grau schuhe kleid hemd hose jacke tasche hülle größe groß klein kabellos ladegerät handy uhr tisch stuhl lampe
-        leder baumwolle küche neu neue günstig zoll stück""",
-    "pt": """o os do da dos das e para com sem um uma uns umas mulher homem criança menino menina preto preta branco vermelho azul verde
-        sapatos tênis vestido camisa calça jaqueta bolsa capa tamanho pequeno grande sem fio carregador celular telefone relógio mesa
-        cadeira luminária couro algodão cozinha não muito mais novo nova barato polegadas""",
-    "it": """il lo gli della dei per con senza una donna uomo bambino bambina nero nera bianco rosso blu scarpe vestito camicia pantaloni
-        giacca borsa custodia taglia piccolo grande caricatore telefono orologio tavolo sedia lampada pelle cotone cucina che è più nuovo
-        nuova di""",
-    "nl": """de het een en voor met zonder van op dames heren kinderen zwart wit rood blauw groen schoenen jurk broek jas tas maat klein
-        groot oplader telefoon horloge tafel stoel lamp leer katoen keuken nieuw niet""",
+    "en": """the and of for with from without new women womens men mens kids boys girls black white red blue green pink
+        grey brown dress shoes shirt jacket pants bag case cover set pack size small large wireless charger
+        cable phone watch table chair light this that is are was it you your not best cheap under over in on
+        to size inch pair home kitchen steel leather cotton who what""",
+    "es": """el la los las del y para con sin por una unos unas mujer hombre niño niña niños negro negra blanco blanca
+        rojo roja azul verde zapatos zapatillas vestido camisa pantalones chaqueta bolso funda juego talla
+        pequeño grande inalámbrico cargador teléfono reloj mesa silla que es muy más nuevo nueva barato
+        pulgadas televisiones televisor lámpara cuero algodón cocina""",
+    "fr": """le les des du et pour avec sans une dans sur au aux femme homme enfant fille garçon noir noire blanc blanche
+        rouge bleu vert chaussures robe chemise pantalon veste sac coque taille petit grand chargeur
+        téléphone montre chaise lampe cuir coton cuisine que est très plus nouveau nouvelle pas cher pouces
+        fil ce cette""",
+    "de": """der die das und für mit ohne von aus ein eine einen zum zur im am auf ist nicht damen herren kinder mädchen
+        jungen schwarz weiß weiss rot blau grün grau schuhe kleid hemd hose jacke tasche hülle größe groß
+        klein kabellos ladegerät handy uhr tisch stuhl lampe leder baumwolle küche neu neue günstig zoll
+        stück""",
+    "pt": """o os do da dos das e para com sem um uma uns umas mulher homem criança menino menina preto preta branco
+        vermelho azul verde sapatos tênis vestido camisa calça jaqueta bolsa capa tamanho pequeno grande sem
+        fio carregador celular telefone relógio mesa cadeira luminária couro algodão cozinha não muito mais
+        novo nova barato polegadas""",
+    "it": """il lo gli della dei per con senza una donna uomo bambino bambina nero nera bianco rosso blu scarpe vestito
+        camicia pantaloni giacca borsa custodia taglia piccolo grande caricatore telefono orologio tavolo
+        sedia lampada pelle cotone cucina che è più nuovo nuova di""",
+    "nl": """de het een en voor met zonder van op dames heren kinderen zwart wit rood blauw groen schoenen jurk broek jas
+        tas maat klein groot oplader telefoon horloge tafel stoel lamp leer katoen keuken nieuw niet""",
 }  # fmt: skip
 _LETTERS = {
-    "ñ": "es", "¿": "es", "¡": "es", "ß": "de", "ä": "de", "ö": "de", "ü": "de", "ã": "pt", "õ": "pt", "ç": "fr", "œ": "fr", "è": "fr",
-    "ê": "fr", "à": "fr", "ù": "fr", "â": "fr", "î": "fr", "ì": "it", "ò": "it",
+    "ñ": "es", "¿": "es", "¡": "es", "ß": "de", "ä": "de", "ö": "de", "ü": "de", "ã": "pt", "õ": "pt", "ç": "fr",
+    "œ": "fr", "è": "fr", "ê": "fr", "à": "fr", "ù": "fr", "â": "fr", "î": "fr", "ì": "it", "ò": "it",
 }  # fmt: skip
 _ENDINGS = {
-    "ción": "es", "ciones": "es", "idad": "es", "tion": "fr", "ment": "fr", "eux": "fr", "euse": "fr", "ung": "de", "lich": "de", "keit": "de",
-    "schuhe": "de", "ção": "pt", "ções": "pt", "dade": "pt", "zione": "it", "zioni": "it", "ness": "en", "ing": "en", "tions": "en",
+    "ción": "es", "ciones": "es", "idad": "es", "tion": "fr", "ment": "fr", "eux": "fr", "euse": "fr", "ung": "de",
+    "lich": "de", "keit": "de", "schuhe": "de", "ção": "pt", "ções": "pt", "dade": "pt", "zione": "it",
+    "zioni": "it", "ness": "en", "ing": "en", "tions": "en",
 }  # fmt: skip
 _SCRIPTS = (
     ("ja", re.compile(r"[ぁ-ゖァ-ヺ]")),

@@ -13,10 +13,14 @@ from aisle.perception.text.words import STOP_WORDS
 MAX_CLAUSES = 64
 """Words of a query that are searched; a longer query is a pasted text whose first words say most."""
 
-_PART_OF_CODE = {Kind.CODE: 0.7, Kind.UNIT: 0.7, Kind.COMPOUND: 0.8, Kind.NUMBER: 0.5, Kind.WORD: 0.3, Kind.BIGRAM: 0.3}
+CODE_WEIGHT = 1.5
+"""What a model code counts for beside a word of the same rarity."""
+
+_FORM = 0.8
 _SHORT_COMPOUND = 6
-_NUMBER_IN_CODE = 0.5
-_PART_OF_SHORT = 0.5
+_BARE_NUMBER = 0.5
+_PART = 0.5
+_LONG_NUMBER = 4
 _HEAD_BIGRAM = 0.4
 _LONE_CHARACTER = 0.6
 
@@ -31,13 +35,15 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One word of a query: ``word`` as written (folded), its ``kind``, offsets into the query, its terms, best first."""
+    """One word of a query: ``word`` as written (folded), its ``kind``, offsets into the query, its terms, best first, and
+    its ``weight`` beside the others': a model code says more than its rarity tells."""
 
     word: str
     kind: Kind
     start: int
     end: int
     alternatives: tuple[Alternative, ...]
+    weight: float = 1.0
 
 
 def clauses(text: str, *, stop_words: Collection[str] = ()) -> list[Clause]:
@@ -66,28 +72,32 @@ def clauses(text: str, *, stop_words: Collection[str] = ()) -> list[Clause]:
             back[piece.start] if back else piece.start,
             back[piece.end - 1] + 1 if back else piece.end,
             tuple(Alternative(*way) for way in sorted(ways.items(), key=lambda way: -way[1])),
+            CODE_WEIGHT if piece.kind is Kind.CODE else 1.0,
         )
         for piece, ways in kept[:MAX_CLAUSES]
     ]
 
 
 def _written(group: list[Piece]) -> list[tuple[Piece, dict[str, float]]]:
-    """Clauses of one written word: itself, or its parts where they are words of their own (``noise-cancelling``)."""
-    main = group[0]
+    """Clauses of one written word. Parts that are words of their own (``noise-cancelling``) ask for themselves; a part that
+    half the catalog has (``hp`` of ``hp-q6511x``) is no alternative, for a clause is as rare as all its terms together."""
+    main, *others = group
     if main.kind is Kind.COMPOUND and len(main.term) > _SHORT_COMPOUND:
-        return [(piece, {piece.term: 1.0, main.term: 1.0}) for piece in group[1:] if piece.kind is not Kind.COMPOUND]
+        return [(piece, {piece.term: 1.0, main.term: 1.0}) for piece in others if piece.kind is not Kind.COMPOUND]
     ways: dict[str, float] = {main.term: 1.0}
-    apart = []
-    for piece in group[1:]:
-        if main.kind is Kind.CODE and piece.kind is Kind.WORD and len(piece.term) > 2:
-            own = {main.term: 1.0} if piece.end <= main.end else {}
-            apart.append((piece, {piece.term: 1.0, **own}))
-        elif main.kind is Kind.WORD:
-            ways.setdefault(piece.term, 1.0 if piece.end - piece.start == main.end - main.start else _PART_OF_SHORT)
-        elif main.kind is Kind.COMPOUND:
-            ways.setdefault(piece.term, _PART_OF_SHORT)
-        else:
-            ways.setdefault(piece.term, _NUMBER_IN_CODE if piece.term.isdigit() else _PART_OF_CODE[piece.kind])
+    apart: list[tuple[Piece, dict[str, float]]] = []
+    for piece in others:
+        inside = main.start <= piece.start and piece.end <= main.end
+        if not inside or (piece.kind is Kind.WORD and main.kind is Kind.CODE):
+            if len(piece.term) > 2 or not inside:
+                apart.append((piece, {piece.term: 1.0, main.term: 1.0} if inside else {piece.term: 1.0}))
+        elif piece.term.isdigit():
+            if len(piece.term) >= (_LONG_NUMBER if main.kind is Kind.CODE else 2):
+                ways.setdefault(piece.term, _BARE_NUMBER)
+        elif piece.end - piece.start == main.end - main.start and main.kind is Kind.WORD:
+            ways.setdefault(piece.term, 1.0)  # the same word by another language's stemmer
+        elif len(piece.term) > 1:
+            ways.setdefault(piece.term, _FORM if main.kind in (Kind.CODE, Kind.UNIT) else _PART)
     return [(main, ways), *apart]
 
 

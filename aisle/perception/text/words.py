@@ -11,23 +11,26 @@ STEMMED = {"en": "english", "es": "spanish", "fr": "french", "de": "german", "pt
 """Languages of the Latin script with a stemmer."""
 
 _IRREGULAR = {
-    "men": "man", "women": "woman", "children": "child", "kids": "kid", "feet": "foot", "teeth": "tooth", "mice": "mouse",
-    "geese": "goose", "people": "person", "shelves": "shelf", "knives": "knife", "leaves": "leaf", "scarves": "scarf",
-    "wolves": "wolf", "halves": "half", "loaves": "loaf", "calves": "calf", "thieves": "thief", "wives": "wife", "lives": "life",
-    "dice": "die", "accessories": "accessory", "jewellery": "jewelry", "colour": "color", "colours": "color", "grey": "gray",
-    "aluminium": "aluminum", "metre": "meter", "metres": "meter", "litre": "liter", "litres": "liter", "centre": "center",
-    "fibre": "fiber", "pyjamas": "pajamas", "pyjama": "pajama", "moulding": "molding", "tyre": "tire", "tyres": "tire",
+    "men": "man", "mens": "man", "womens": "woman", "women": "woman", "children": "child", "kids": "kid", "feet": "foot", "teeth": "tooth",
+    "mice": "mouse", "geese": "goose", "people": "person", "shelves": "shelf", "knives": "knife", "leaves": "leaf",
+    "scarves": "scarf", "wolves": "wolf", "halves": "half", "loaves": "loaf", "calves": "calf", "thieves": "thief",
+    "wives": "wife", "lives": "life", "dice": "die", "accessories": "accessory", "jewellery": "jewelry",
+    "colour": "color", "colours": "color", "grey": "gray", "aluminium": "aluminum", "metre": "meter",
+    "metres": "meter", "litre": "liter", "litres": "liter", "centre": "center", "fibre": "fiber",
+    "pyjamas": "pajamas", "pyjama": "pajama", "moulding": "molding", "tyre": "tire", "tyres": "tire",
 }  # fmt: skip
 
-STOP_WORDS = frozenset(
+_STOP_WORDS = (
     # English
     "a an the and or of for to in on at by with from as is are be it its this that these those i me my we our you your "
     "want need looking find show some any please can do does "
     # Spanish, French, German, Portuguese: only words that name no goods in another of these languages
     "el la de los las del para con una y le les des du pour avec une et der das und mit fur ein eine zu dos um uma "
     # Chinese
-    "的 了 和 与 及 或 是 在 有 我 我要 我想 要 想 想要 想买 买 给 吗 呢 吧 啊 个 一个 一款 一件 一双 这 那 这个 那个 也 请 帮 帮我 找 一下 什么 哪 哪种".split()
+    "的 了 和 与 及 或 是 在 有 我 我要 我想 要 想 想要 想买 买 给 吗 呢 吧 啊 个 一个 一款 一件 一双 "
+    "这 那 这个 那个 也 请 帮 帮我 找 一下 什么 哪 哪种"
 )
+STOP_WORDS = frozenset(_STOP_WORDS.split())
 """Words that a query can do without, folded."""
 
 _lock = threading.Lock()

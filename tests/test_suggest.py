@@ -1,0 +1,72 @@
+"""Suggestions as the shopper types."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aisle.understanding.suggest import Suggester, Suggestion, SuggestionKind
+
+QUERY, PRODUCT, TYPE = SuggestionKind.QUERY, SuggestionKind.PRODUCT, SuggestionKind.TYPE
+SUGGESTER = Suggester.fit(
+    [
+        Suggestion("red dress", QUERY, 40),
+        Suggestion("Red Dress", QUERY, 10),
+        Suggestion("red dress", QUERY, 30, "Dresses"),
+        Suggestion("Sony wireless headphones", PRODUCT, 5),
+        Suggestion("headphones", TYPE, 90),
+        Suggestion("Dresses", TYPE, 70),
+        Suggestion("红色连衣裙", QUERY, 50),
+        Suggestion("T-Shirt", TYPE, 3),
+    ]
+)
+
+
+def texts(prefix: str, limit: int = 8) -> list[str]:
+    return [found.text for found in SUGGESTER.suggest(prefix, limit)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [("re", "red dress"), ("dre", "Dresses"), ("HEADP", "headphones"), ("wirel", "Sony wireless headphones"), ("連衣", "红色连衣裙"), ("t sh", "T-Shirt")],
+)  # fmt: skip
+def test_a_prefix_of_any_word(typed: str, first: str) -> None:
+    assert texts(typed)[0] == first
+
+
+def test_popular_first_without_duplicates_and_with_scope() -> None:
+    found = SUGGESTER.suggest("red")
+    assert [(each.text, each.count, each.scope) for each in found] == [
+        ("red dress", 40, None),
+        ("red dress", 30, "Dresses"),
+    ]
+    assert texts("")[0] in ("headphones", "Dresses")
+
+
+@pytest.mark.parametrize("typed", ["headphnoes", "haedph", "wireles head", "sony hedpho", "headphones sony"])
+def test_mistakes_and_order_are_forgiven(typed: str) -> None:
+    assert any("headphones" in text for text in texts(typed))
+
+
+def test_limits_and_nothing() -> None:
+    assert len(texts("", 2)) == 2
+    assert texts("zzzqqq") == []
+    assert Suggester.fit([]).suggest("a") == []
+    assert Suggester.fit([]).suggest("") == []
+
+
+@given(st.text(max_size=30))
+@settings(max_examples=150, deadline=None, derandomize=True)
+def test_anything_may_be_typed(typed: str) -> None:
+    assert len(SUGGESTER.suggest(typed, 5)) <= 5
+
+
+@given(
+    st.lists(st.text(alphabet="ab ", min_size=1, max_size=8), max_size=20),
+    st.text(alphabet="ab", min_size=1, max_size=3),
+)
+@settings(max_examples=150, deadline=None, derandomize=True)
+def test_every_word_start_is_found(entries: list[str], prefix: str) -> None:
+    suggester = Suggester.fit(Suggestion(text, QUERY) for text in entries)
+    found = {" ".join(each.text.split()) for each in suggester.suggest(prefix, 100)}
+    expected = {" ".join(text.split()) for text in entries if any(word.startswith(prefix) for word in text.split())}
+    assert found >= expected
