@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from little_shop import LittleApp, LittleShop, picture
 from look import served
-
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright isn't installed")
+from playwright.sync_api import expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
@@ -24,9 +23,20 @@ FLAGS = [
     "--disable-sync",
 ]
 AXE = Path(__file__).parents[2] / ".tools/node_modules/axe-core/axe.min.js"
-WAIT_MS = 5000
+WAIT_MS = 20_000
+"""Patience with a busy machine; nothing waits this long on a quiet one."""
 
 Open = Callable[..., Any]
+expect.set_options(timeout=WAIT_MS)
+
+
+def eventually(holds: Callable[[], bool], page: Any) -> None:
+    """Waits until something outside the page holds."""
+    for _ in range(WAIT_MS // 50):
+        if holds():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it never came to hold")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -39,7 +49,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def browser() -> Iterator[Any]:
     if CHROMIUM is None:
         pytest.skip("Chromium isn't installed")
-    with sync_api.sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from conftest import Open
+from conftest import Open, eventually
 from little_shop import LittleShop, picture
 from PIL import Image
 from playwright.sync_api import expect
@@ -131,22 +131,23 @@ def test_the_box_moves_by_keyboard_and_searches_on_rest(open_page: Open, shop: L
     crop.focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowUp", "Shift+ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowUp"):
         crop.press(key)
-    page.wait_for_timeout(700)
+    eventually(lambda: len(shop.asked) > 0, page)
+    page.wait_for_timeout(600)
     assert len(shop.asked) == 1
     after = image_inputs(shop)[0].region
     expected = (before.x0 + 0.04, before.y0 - 0.02, before.x1, before.y1 - 0.04)
     assert all(abs(a - b) < 0.012 for a, b in zip((after.x0, after.y0, after.x1, after.y1), expected, strict=True))
     expect(crop).to_be_focused()
     page.get_by_role("button", name="Whole photo").click()
-    page.wait_for_timeout(300)
-    assert image_inputs(shop)[0].region is None
+    eventually(lambda: image_inputs(shop)[0].region is None, page)
 
 
 def test_the_box_moves_by_mouse(open_page: Open, shop: LittleShop, photo: Path) -> None:
     page = open_page("/")
     choose(page, photo)
+    shop.asked.clear()
     page.get_by_role("button", name="Whole photo").click()
-    page.wait_for_timeout(200)
+    eventually(lambda: len(shop.asked) == 1, page)
     shop.asked.clear()
     frame = page.locator(".frame").bounding_box()
     page.mouse.move(frame["x"] + frame["width"] * 0.25, frame["y"] + frame["height"] * 0.25)
@@ -155,7 +156,7 @@ def test_the_box_moves_by_mouse(open_page: Open, shop: LittleShop, photo: Path) 
     page.mouse.move(frame["x"] + frame["width"] * 0.75, frame["y"] + frame["height"] * 0.5, steps=4)
     assert shop.asked == []
     page.mouse.up()
-    page.wait_for_timeout(300)
+    eventually(lambda: len(shop.asked) == 1, page)
     region = image_inputs(shop)[0].region
     assert isinstance(region, Box)
     wanted = (0.25, 0.25, 0.75, 0.5)
@@ -170,8 +171,7 @@ def test_parts_have_weights_a_minus_and_a_way_out(open_page: Open, shop: LittleS
     slider = page.get_by_role("slider", name="How much your photo counts")
     slider.focus()
     slider.press("ArrowRight")
-    page.wait_for_timeout(250)
-    assert image_inputs(shop)[0].weight == 1.2
+    eventually(lambda: image_inputs(shop)[0].weight == 1.2, page)
     expect(slider).to_be_focused()
     page.get_by_role("button", name="Not like this: your photo").click()
     expect(page.locator(".part-photo.is-minus")).to_be_visible()

@@ -138,6 +138,11 @@ export function submit(options) {
   return go(formState(), options);
 }
 
+/** The address says what the form holds; nothing is searched. */
+export function takeAddress() {
+  history.replaceState(history.state, "", pageUrl(formState()));
+}
+
 function sameState(state) {
   return state.toString() === currentState().toString();
 }

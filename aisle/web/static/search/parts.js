@@ -2,7 +2,7 @@
 
 import { element } from "../page.js";
 import { startIntake } from "./intake.js";
-import { onSwap, submit } from "./navigate.js";
+import { onSwap, submit, takeAddress } from "./navigate.js";
 import * as photos from "./photos.js";
 import { Stage } from "./stage.js";
 
@@ -62,7 +62,7 @@ async function usePhoto(token, beside) {
   photoFields().find((input) => read(input.value).rest === token)?.remove();
   for (const old of before) old.disabled = false;
   showStage();
-  history.back();
+  takeAddress();
 }
 
 function startChips() {

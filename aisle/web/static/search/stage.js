@@ -29,7 +29,7 @@ export class Stage {
     this.value = element("span", { id: "crop-value", class: "unseen", "aria-live": "polite" });
     this.frame = element("div", { class: "frame" }, this.image, this.box, this.value);
     this.blank = element("p", { class: "no-preview", hidden: true }, text("noPreview"));
-    this.progress = element("progress", { max: "1", value: "0", hidden: true });
+    this.progress = element("progress", { class: "idle", max: "1", value: "0", "aria-label": text("uploading", { n: 0 }) });
     this.whole = element("button", { type: "button", class: "quiet", id: "crop-whole" }, text("cropWhole"));
     const hint = element("p", { class: "stage-hint" }, text("cropHint"));
     this.root.replaceChildren(this.frame, this.blank, this.progress, element("div", { class: "stage-foot" }, hint, this.whole));
@@ -62,7 +62,7 @@ export class Stage {
   }
 
   uploading(share) {
-    this.progress.hidden = share === null;
+    this.progress.classList.toggle("idle", share === null);
     if (share === null) return;
     this.progress.value = share;
     this.progress.setAttribute("aria-label", text("uploading", { n: Math.round(share * 100) }));
