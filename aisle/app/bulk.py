@@ -60,7 +60,11 @@ class BulkWrites:
 
     def _run(self, task: str, path: Path) -> None:
         try:
-            rows = json.loads(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return  # another process that serves this store has done it
+        try:
+            rows = json.loads(text)
             result: dict[str, Any] = {"written": 0, "unchanged": 0, "rejected": []}
             for start in range(0, len(rows), ROWS):
                 if self._closing:
@@ -73,7 +77,7 @@ class BulkWrites:
             result["rejected"] = result["rejected"][:REJECTED_SHOWN]
             self._store.tasks.update(task, "done", 1.0, result=result)
         except AisleError as error:
-            self._store.tasks.update(task, "failed", error=error.as_dict()["error"])
+            self._store.tasks.update(task, "failed", error=error.body())
         except Exception as error:
             log.exception("task %s failed", task)
             self._store.tasks.update(task, "failed", error={"code": "error", "message": type(error).__name__})

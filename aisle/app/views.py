@@ -71,6 +71,11 @@ def document(product: Product, vector: np.ndarray | None) -> Document:
     return Document(product.id, product.group, {k: v for k, v in analysed.items() if v}, columns, vector)
 
 
+def damage(store: Path) -> list[str]:
+    """What is wrong with the view files of a store, one sentence each. To be asked before they are opened: opening heals."""
+    return EmbeddedIndex(store / FOLDER, 0, {}).check()
+
+
 class Views:
     """``view`` is what searches read; ``catch_up`` makes the next one when the database or the settings have moved on."""
 
@@ -186,6 +191,7 @@ class Views:
         """Forget the views and make them from the database; how many products they hold."""
         with self._changing:
             self._index.clear()
+            self._persisted_seq = -1
         self.catch_up()
         self.learn_words()
         return len(self._index.snapshot)
