@@ -161,7 +161,7 @@ class Codes:
 
     @classmethod
     def load(cls, arrays: Arrays) -> Codes:
-        index: Any = faiss.downcast_index(faiss.deserialize_index(np.asarray(arrays["codes"])))
+        index: Any = faiss.deserialize_index(np.asarray(arrays["codes"]))
         return cls(index, *arrays["measures"].tolist())
 
 
