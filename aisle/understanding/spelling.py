@@ -172,7 +172,7 @@ class Speller:
         if not allowed_distance(token):
             return unchanged
         own = self._evidence(token)
-        options = [((word,), score) for word, _, _, score in self._near(token)]
+        options: list[tuple[tuple[str, ...], float]] = [((word,), score) for word, _, _, score in self._near(token)]
         if own == _UNKNOWN and (halves := self.split(token)):
             options.append((halves, math.log(1 + min(map(self.frequency, halves))) - _PER_EDIT))
         if not options:
