@@ -94,7 +94,7 @@ METRICS: dict[str, Callable[[Sequence[str], Mapping[str, float]], float]] = {
 
 def read_labelled(path: Path) -> Iterator[Labelled]:
     """The queries of a labelled file. Raises InvalidRequest naming the line that can't be used."""
-    with path.open(encoding="utf-8") as lines:
+    with path.open(encoding="utf-8", errors="replace") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
@@ -106,7 +106,12 @@ def read_labelled(path: Path) -> Iterator[Labelled]:
                 ) from error
             if not isinstance(row, dict):
                 raise InvalidRequest(f"{path.name}, line {number} isn't an object", field=f"line {number}")
-            yield _labelled(row, path.parent, number)
+            try:
+                yield _labelled(row, path.parent, number)
+            except (OSError, KeyError, TypeError, ValueError) as error:
+                raise InvalidRequest(
+                    f"{path.name}, line {number} can't be used: {error}", field=f"line {number}"
+                ) from error
 
 
 def _labelled(row: Mapping[str, object], base: Path, number: int) -> Labelled:

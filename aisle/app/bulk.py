@@ -77,7 +77,8 @@ class BulkWrites:
             result["rejected"] = result["rejected"][:REJECTED_SHOWN]
             self._store.tasks.update(task, "done", 1.0, result=result)
         except AisleError as error:
-            self._store.tasks.update(task, "failed", error=error.body())
+            said: Any = error.as_dict()["error"]
+            self._store.tasks.update(task, "failed", error=said)
         except Exception as error:
             log.exception("task %s failed", task)
             self._store.tasks.update(task, "failed", error={"code": "error", "message": type(error).__name__})

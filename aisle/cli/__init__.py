@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
+from typing import NoReturn
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from aisle.cli.catalog import catalog_app, index
 from aisle.cli.searching import evaluate, search
@@ -29,12 +32,29 @@ application.add_typer(keys_app, name="keys")
 
 
 def main() -> None:
-    """Run a command; an AisleError becomes one clear message on stderr and exit status 1."""
+    """Run a command; what a user can put right becomes one clear message on stderr and exit status 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a feed may hold what the terminal can't show
     try:
         application()
     except AisleError as error:
-        console = Console(stderr=True, highlight=False)
-        console.print(f"[bold red]{error.code}[/] {error.message}", soft_wrap=True)
-        if error.hint:
-            console.print(f"[dim]→ {error.hint}[/]", soft_wrap=True)
-        sys.exit(1)
+        _fail(error.code, error.message, error.hint)
+    except ValueError as error:
+        from pydantic import ValidationError
+
+        if not isinstance(error, ValidationError):
+            raise
+        first = error.errors()[0]
+        variable = f"AISLE_{first['loc'][0]}".upper()
+        _fail("invalid_request", f"{variable}: {first['msg']}.", "It is set in the environment; see docs/settings.md.")
+    except OSError as error:
+        _fail("error", f"{error.strerror or error}: {error.filename}" if error.filename else str(error), None)
+
+
+def _fail(code: str, message: str, hint: str | None) -> NoReturn:
+    console = Console(stderr=True, highlight=False)
+    console.print(Text.assemble((code, "bold red"), " ", message), soft_wrap=True)
+    if hint:
+        console.print(Text(f"→ {hint}", "dim"), soft_wrap=True)
+    sys.exit(1)

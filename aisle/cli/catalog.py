@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from aisle.app import Shop
-from aisle.cli.options import STORE, JsonOption, StoreOption, answer, console, notes, progress_bar
+from aisle.cli.options import STORE, JsonOption, StoreOption, answer, console, notes, open_shop, progress_bar
 from aisle.errors import InvalidRequest
 
 catalog_app = typer.Typer(help="What was read, repaired, merged and quarantined.", no_args_is_help=True)
@@ -27,7 +26,7 @@ def index(
 ) -> None:
     """Read a catalog into a store. Running it again changes only what changed; interrupted, it goes on where it was."""
     chosen = dict(_pair(text) for text in mapping or [])
-    with Shop.open("default", store) as shop, progress_bar(as_json) as bar:
+    with open_shop(store, create=True) as shop, progress_bar(as_json) as bar:
         task = bar.add_task("Reading", total=None)
         report = shop.index_feed(
             source,
@@ -38,11 +37,11 @@ def index(
             progress=lambda done, what: bar.update(task, completed=done, description=what),
         )
     data = report.as_dict()
-    (store / f"{REPORT}.html").write_text(report.as_html(), encoding="utf-8")
+    (store / f"{REPORT}.html").write_text(report.as_html(), encoding="utf-8", errors="replace")
 
     def show() -> None:
         console.print(report.as_table())
-        notes.print(f"[dim]The whole report: {store / REPORT}.html[/]")
+        notes.print(f"The whole report: {store / REPORT}.html", style="dim", markup=False)
 
     answer(data, as_json, show)
 
@@ -67,7 +66,7 @@ def report(
             progress=lambda done, what: bar.update(task, completed=done, description=what),
         )
     if html is not None:
-        html.write_text(found.as_html(), encoding="utf-8")
+        html.write_text(found.as_html(), encoding="utf-8", errors="replace")
     answer(found.as_dict(), as_json, lambda: console.print(found.as_table()))
 
 

@@ -1,16 +1,25 @@
-"""Options that several commands share, and the one way a command answers: JSON for programs, tables for people."""
+"""Options that several commands share, and the one way a command answers: JSON for programs, tables for people.
+
+Commands import the engine when they run, not before: ``aisle --help`` and a mistyped option answer at once.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from aisle.app import Shop
+    from aisle.config import Config
+    from aisle.store import Store
 
 StoreOption = Annotated[Path, typer.Option("--store", envvar="AISLE_STORE", help="Folder of the store.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
@@ -19,6 +28,20 @@ STORE = Path("store")
 
 console = Console()
 notes = Console(stderr=True, highlight=False)
+
+
+def open_store(path: Path) -> Store:
+    """An existing store. Raises NotFound, Conflict, StoreCorrupt."""
+    from aisle.store import Store
+
+    return Store.open(path, create=False)
+
+
+def open_shop(path: Path, *, create: bool = False, config: Config | None = None) -> Shop:
+    """A store with its views and the model. Raises NotFound, Conflict, StoreCorrupt."""
+    from aisle.app import Shop
+
+    return Shop.open("default", path, create=create, config=config)
 
 
 def answer(data: Any, as_json: bool, show: Callable[[], None]) -> None:
@@ -31,13 +54,13 @@ def answer(data: Any, as_json: bool, show: Callable[[], None]) -> None:
 
 def table(*columns: str, rows: Iterable[Iterable[object]], title: str | None = None) -> Table:
     """A plain rich table; numbers are right-aligned."""
-    rows = [list(row) for row in rows]
+    lines = [list(row) for row in rows]
     made = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
     for i, column in enumerate(columns):
-        numeric = bool(rows) and all(isinstance(row[i], int | float) for row in rows)
+        numeric = bool(lines) and all(isinstance(line[i], int | float) for line in lines)
         made.add_column(column, justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        made.add_row(*(f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row))
+    for line in lines:
+        made.add_row(*(Text(f"{cell:.3f}" if isinstance(cell, float) else str(cell)) for cell in line))
     return made
 
 

@@ -7,15 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
-from aisle.app import Shop
-from aisle.cli.options import STORE, JsonOption, StoreOption, answer, console, notes, progress_bar, table
-from aisle.config import Config
+from aisle.cli.options import STORE, JsonOption, StoreOption, answer, console, notes, open_shop, progress_bar, table
 from aisle.errors import InvalidRequest
-from aisle.evaluation import evaluate as measure
-from aisle.evaluation import read_labelled
-from aisle.types import Input, InputType, Query
-from aisle.web.envelope import json_bytes
 
 
 def search(
@@ -39,6 +34,9 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """Search a store by words, pictures and products, alone or together."""
+    from aisle.types import Input, InputType, Query
+    from aisle.web.envelope import json_bytes
+
     try:
         tree = json.loads(filters)
     except ValueError as error:
@@ -61,15 +59,15 @@ def search(
         limit=limit,
         explain=explain,
     )
-    with Shop.open("default", store, create=False) as shop:
+    with open_shop(store) as shop:
         response = shop.search(query)
 
     def show() -> None:
         said = response.interpretation
         for before, after in said.corrections:
-            console.print(f"Showing results for [bold]{after}[/] instead of {before}.")
+            console.print(f"Showing results for [bold]{escape(after)}[/] instead of {escape(before)}.")
         for step in said.relaxed:
-            console.print(f"[dim]Relaxed: {step}[/]")
+            console.print(f"[dim]Relaxed: {escape(step)}[/]")
         rows = []
         for rank, hit in enumerate(response.hits, offset + 1):
             price = hit.product.attributes.get("price", "")
@@ -79,7 +77,9 @@ def search(
             )
         console.print(table("", "score", "id", "title", "price", "why" if explain else "", rows=rows))
         for name, facet in response.facets.items():
-            console.print(f"[bold]{name}[/]  " + "  ".join(f"{v.value} {v.count}" for v in facet.values[:12]))
+            values = [f"{escape(v.value)} {v.count}" for v in facet.values[:12]]
+            ends = [] if facet.minimum is None else [f"{facet.minimum:g} to {facet.maximum:g}"]
+            console.print("  ".join([f"[bold]{escape(name)}[/]", *values, *ends]))
         exact = "" if response.total_is_exact else "about "
         spent = response.timings_ms.get("total", 0.0)
         console.print(f"[dim]{exact}{response.total} found in {spent:.1f} ms[/]")
@@ -95,11 +95,15 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Measure search on labelled queries: R@k, recall, MRR, nDCG with 95 % intervals, and latency."""
+    from aisle.config import Config
+    from aisle.evaluation import evaluate as measure
+    from aisle.evaluation import read_labelled
+
     if not labelled.is_file():
         raise InvalidRequest(f"There is no file {labelled}.", field="labelled")
     queries = list(read_labelled(labelled))[:limit]
     unlogged = Config(store=store, query_log_days=0)  # these aren't shoppers
-    with Shop.open("default", store, create=False, config=unlogged) as shop, progress_bar(as_json) as bar:
+    with open_shop(store, config=unlogged) as shop, progress_bar(as_json) as bar:
         task = bar.add_task("Asking", total=len(queries))
         measured = measure(
             lambda query: [hit.id for hit in shop.search(query).hits],

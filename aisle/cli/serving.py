@@ -6,16 +6,12 @@ import logging
 import shutil
 import webbrowser
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from aisle.app import App, Shop
-from aisle.catalog.demo import generate
-from aisle.cli.options import JsonOption, answer, console, notes, progress_bar
-from aisle.config import Config
+from aisle.cli.options import JsonOption, answer, console, notes, open_shop, progress_bar
 from aisle.errors import InvalidRequest
-from aisle.web.server import serve as run
 
 DEMO = Path(".demo")
 
@@ -29,7 +25,11 @@ def serve(
     base_path: Annotated[str | None, typer.Option("--base-path", help="Path prefix when behind a proxy.")] = None,
 ) -> None:
     """Serve the API and the pages of one or several stores. More options: environment variables, see the documentation."""
-    given = {"host": host, "port": port, "base_path": base_path}
+    from aisle.app import App
+    from aisle.config import Config
+    from aisle.web.server import serve as run
+
+    given: dict[str, Any] = {"host": host, "port": port, "base_path": base_path}
     config = Config(**{name: value for name, value in given.items() if value is not None})
     _log_to_stderr()
     with App.open(config, stores(store or [str(config.store)])) as app:
@@ -64,21 +64,26 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Make the demo shop (once), index it (once) and serve it."""
+    from aisle.app import App
+    from aisle.catalog.demo import generate
+    from aisle.config import Config
+    from aisle.web.server import serve as run
+
     feed, folder = store / "shop", store / "store"
-    ready = store / "ready"
-    if not ready.exists():
+    made = store / "ready"
+    if not made.exists():
         with progress_bar(as_json) as bar:
             drawing = bar.add_task("Drawing the shop", total=None)
             generate(
                 feed,
                 progress=lambda done, total, what: bar.update(drawing, completed=done, total=total, description=what),
             )
-        with Shop.open("default", folder) as shop, progress_bar(as_json) as bar:
+        with open_shop(folder, create=True) as shop, progress_bar(as_json) as bar:
             indexing = bar.add_task("Indexing", total=None)
             shop.index_feed(
                 str(feed), progress=lambda done, what: bar.update(indexing, completed=done, description=what)
             )
-        ready.touch()
+        made.touch()
     if prepare_only:
         answer(
             {"store": str(folder), "shop": str(feed)}, as_json, lambda: console.print(f"The demo store is in {folder}.")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 
-from aisle.app import Shop, patched
-from aisle.cli.options import STORE, JsonOption, StoreOption, answer, console, table
+from aisle.cli.options import STORE, JsonOption, StoreOption, answer, console, open_shop, open_store, table
 from aisle.errors import InvalidRequest
-from aisle.store import SCOPES, Store
+
+if TYPE_CHECKING:
+    from aisle.store.keys import Key
 
 store_app = typer.Typer(help="Check, rebuild, back up and restore a store.", no_args_is_help=True)
 settings_app = typer.Typer(
@@ -26,14 +29,16 @@ DAY = 86_400.0
 @store_app.command()
 def check(store: StoreOption = STORE, as_json: JsonOption = False) -> None:
     """Look for damage in the database, the pictures and the views. Exit status 1 when there is any."""
-    with Store.open(store, create=False) as opened:
-        problems = opened.check()
-    with Shop.open("default", store, create=False) as shop:
+    from aisle.app.views import damage
+
+    with open_store(store) as opened:
+        problems = opened.check() + damage(store)
+    with open_shop(store) as shop:
         problems += shop.check_views()
 
     def show() -> None:
         for problem in problems:
-            console.print(f"[red]•[/] {problem}")
+            console.print(f"[red]•[/] {escape(problem)}")
         if not problems:
             console.print("The store is sound.")
 
@@ -45,7 +50,7 @@ def check(store: StoreOption = STORE, as_json: JsonOption = False) -> None:
 @store_app.command()
 def rebuild(store: StoreOption = STORE, as_json: JsonOption = False) -> None:
     """Make the search views anew from the database."""
-    with Shop.open("default", store, create=False) as shop:
+    with open_shop(store) as shop:
         count = shop.rebuild_views()
     answer({"products": count}, as_json, lambda: console.print(f"Rebuilt the views of {count} products."))
 
@@ -57,9 +62,9 @@ def backup(
     as_json: JsonOption = False,
 ) -> None:
     """Copy a store while it is in use."""
-    with Store.open(store, create=False) as opened:
+    with open_store(store) as opened:
         opened.backup(target)
-    answer({"backup": str(target)}, as_json, lambda: console.print(f"The store is copied to {target}."))
+    answer({"backup": str(target)}, as_json, lambda: console.print(f"The store is copied to {escape(str(target))}."))
 
 
 @store_app.command()
@@ -69,14 +74,16 @@ def restore(
     as_json: JsonOption = False,
 ) -> None:
     """Make a store from a backup; its folder must not exist yet."""
+    from aisle.store import Store
+
     Store.restore(source, store)
-    answer({"store": str(store)}, as_json, lambda: console.print(f"The backup is restored to {store}."))
+    answer({"store": str(store)}, as_json, lambda: console.print(f"The backup is restored to {escape(str(store))}."))
 
 
 @settings_app.command("show")
 def settings_show(store: StoreOption = STORE, as_json: JsonOption = False) -> None:
     """Show the settings."""
-    with Store.open(store, create=False) as opened:
+    with open_store(store) as opened:
         settings = opened.settings().model_dump(mode="json")
     answer(settings, as_json, lambda: console.print(table("setting", "value", rows=_rows(settings))))
 
@@ -90,6 +97,8 @@ def settings_set(
     as_json: JsonOption = False,
 ) -> None:
     """Change settings; all of them or, if one is wrong, none."""
+    from aisle.app import patched
+
     patch: dict[str, Any] = {}
     for change in changes:
         name, sign, text = change.partition("=")
@@ -104,7 +113,7 @@ def settings_set(
             patch.setdefault(head, {})[tail] = value
         else:
             patch[head] = value
-    with Store.open(store, create=False) as opened:
+    with open_store(store) as opened:
         settings = patched(opened.settings(), patch)
         opened.set_settings(settings)
     shown = settings.model_dump(mode="json")
@@ -119,7 +128,7 @@ def _rows(settings: dict[str, Any]) -> list[list[str]]:
 def keys_create(
     name: Annotated[str, typer.Argument(help="What the key is for.")],
     scopes: Annotated[
-        str, typer.Option("--scopes", help=f"Any of {', '.join(SCOPES)}, separated by commas.")
+        str, typer.Option("--scopes", help="Any of search, write, admin, separated by commas.")
     ] = "search",
     filters: Annotated[
         str | None, typer.Option("--filter", help="A filter as JSON that every search of the key gets.")
@@ -135,7 +144,9 @@ def keys_create(
         tree = json.loads(filters) if filters else None
     except ValueError as error:
         raise InvalidRequest(f"--filter isn't JSON: {error}.", field="--filter") from error
-    with Store.open(store) as opened:
+    if not isinstance(tree, dict | None):
+        raise InvalidRequest("--filter isn't an object.", field="--filter", hint='Such as {"brand": ["Alder"]}.')
+    with open_store(store) as opened:
         expires = None if days is None else time.time() + days * DAY
         key, secret = opened.keys.create(name, tuple(filter(None, scopes.split(","))), tree, expires)
     answer(
@@ -148,13 +159,20 @@ def keys_create(
 @keys_app.command("list")
 def keys_list(store: StoreOption = STORE, as_json: JsonOption = False) -> None:
     """List the keys; never their secrets."""
-    with Store.open(store, create=False) as opened:
-        keys = [
-            {"id": k.id, "name": k.name, "scopes": list(k.scopes), "filter": k.filter, "expires": k.expires}
-            for k in opened.keys.list()
-        ]
-    rows = [[k["id"], k["name"], ",".join(k["scopes"]), json.dumps(k["filter"]) if k["filter"] else ""] for k in keys]
-    answer(keys, as_json, lambda: console.print(table("id", "name", "scopes", "filter", rows=rows)))
+    with open_store(store) as opened:
+        keys = opened.keys.list()
+    data = [{**asdict(key), "scopes": list(key.scopes)} for key in keys]
+    rows = [[k.id, k.name, ",".join(k.scopes), json.dumps(k.filter) if k.filter else "", _state(k)] for k in keys]
+    answer(data, as_json, lambda: console.print(table("id", "name", "scopes", "filter", "", rows=rows)))
+
+
+def _state(key: Key) -> str:
+    if key.revoked is not None:
+        return "revoked"
+    if key.expires is None:
+        return ""
+    left = (key.expires - time.time()) / DAY
+    return f"{left:.1f} days left" if left > 0 else "expired"
 
 
 @keys_app.command("revoke")
@@ -162,6 +180,6 @@ def keys_revoke(
     key: Annotated[str, typer.Argument(help="The key's id.")], store: StoreOption = STORE, as_json: JsonOption = False
 ) -> None:
     """Revoke a key; requests with it are refused from now on."""
-    with Store.open(store, create=False) as opened:
+    with open_store(store) as opened:
         opened.keys.revoke(key)
-    answer({"revoked": key}, as_json, lambda: console.print(f"Key {key} is revoked."))
+    answer({"revoked": key}, as_json, lambda: console.print(f"Key {escape(key)} is revoked."))
