@@ -36,7 +36,7 @@ class QueryLog:
         event = QueryEvent(
             query_id=response.query_id,
             time=time.time(),
-            session=query.session,
+            session=query.session and self._store.queries.pseudonym(query.session),
             asked=_asked(query),
             shown=tuple(hit.id for hit in response.hits),
             offset=query.offset,

@@ -182,6 +182,7 @@ class Views:
 
     def check(self) -> list[str]:
         """What is wrong with the views, one sentence each."""
+        self.tidy()
         problems = self._index.check()
         if len(self._index.snapshot) != self._store.count():
             problems.append(f"The views hold {len(self._index.snapshot)} products, the database {self._store.count()}.")
