@@ -19,7 +19,21 @@ WORDS = 60_000
 TYPES = 200
 LINES = 20
 BRANDS = 3_000
-COLORS = ("Black", "White", "Blue", "Grey", "Red", "Green", "Beige", "Brown", "Pink", "Navy", "Purple", "Yellow", "Orange")
+COLORS = (
+    "Black",
+    "White",
+    "Blue",
+    "Grey",
+    "Red",
+    "Green",
+    "Beige",
+    "Brown",
+    "Pink",
+    "Navy",
+    "Purple",
+    "Yellow",
+    "Orange",
+)
 GENDERS = ("Women", "Men", "Unisex", "Kids")
 BOOSTS = {"title": 3.0, "brand": 2.0, "description": 0.6}
 BLOCK = 10_000

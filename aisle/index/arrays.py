@@ -118,3 +118,11 @@ def smallest_unsigned(maximum: int) -> type[np.unsignedinteger]:
         if maximum <= np.iinfo(kind).max:
             return kind
     return np.uint64
+
+
+def union(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """All numbers of two ascending arrays without repetition, ascending. Fast where one is much shorter than the other."""
+    short, long = sorted((first, second), key=len)
+    places = np.searchsorted(long, short)
+    fresh = long[np.minimum(places, len(long) - 1)] != short if len(long) else np.ones(len(short), bool)
+    return np.insert(long, places[fresh], short[fresh])

@@ -20,7 +20,7 @@ from aisle.index.arrays import Arrays
 SMALL = 4_096
 """Documents up to which a segment is multiplied out: 4 MB at 256 numbers, some 60 µs."""
 
-SCAN = 131_072
+SCAN = 65_536
 """Documents up to which a segment is scanned whole, at some 8 µs a thousand; beyond, cells cost recall but save
 time."""
 
