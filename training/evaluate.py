@@ -144,15 +144,14 @@ def main() -> None:
     parser.add_argument("--weights", type=Path)
     parser.add_argument("--shop", type=Path, help="a generated demo shop")
     parser.add_argument("--model", type=Path, default=SHIPPED["aisle-small"])
+    parser.add_argument("--alone", action="store_true", help="without the baselines")
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
     model, lexicon, found = load(args.model, threads=1), Lexicon.load(), pictures(args.data, args.shop)
     weights = args.weights or args.data.parent / "weights"
-    encoders: dict[str, Encoder] = {
-        model.name: model.encode_images,
-        "MobileNetV2": features(weights),
-        "colour histogram": colours,
-    }
+    encoders: dict[str, Encoder] = {model.name: model.encode_images}
+    if not args.alone:
+        encoders |= {"MobileNetV2": features(weights), "colour histogram": colours}
     rows = grocery(args.data, found, model, encoders) + fashion(found, model, encoders, lexicon)
     rows += demo(args.shop, model, encoders, found) if args.shop else []
     table = Table("data", "measure", "method", "value")

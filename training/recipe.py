@@ -22,7 +22,7 @@ HEADS = ("type", "item", "color", "gender", "usage", "material", "pattern")
 SHARES = {"fashion": 0.48, "grocery": 0.24, "clothing": 0.28, "demo": 0.5}
 """How often a source is drawn from, relative to the others that are there."""
 
-TERMS = {"text": 1.0, "image": 1.0, "pairs": 0.4, "imitation": 3.0, "relation": 1.0, "attributes": 0.6}
+TERMS = {"text": 1.0, "image": 1.0, "pairs": 0.4, "imitation": 3.0, "relation": 1.5, "attributes": 1.0}
 
 NEAR = (
     {"Shoes", "Casual Shoes", "Sports Shoes", "Formal Shoes", "Heels", "Flats", "Sneakers", "Boots", "Loafers"},
