@@ -18,6 +18,7 @@ from aisle.learning.towers import ImageShape, TextShape, Towers  # noqa: E402
 from aisle.learning.trainer import Settings, fit, rate_at  # noqa: E402
 from aisle.models.registry import load  # noqa: E402
 
+ROOT = Path(__file__).parent.parent
 COLOURS = {"red": (200, 40, 40), "green": (40, 200, 40), "blue": (40, 40, 200), "white": (230, 230, 230)}
 IMAGE = ImageShape(size=32, widths=(8, 16), blocks=(1, 1), dim=16)
 TEXT = TextShape(vocabulary=64, length=8, width=16, layers=1, heads=2, dim=16)
@@ -149,5 +150,82 @@ def test_relation_is_zero_when_neighbours_agree() -> None:
 def test_attributes_that_nobody_knows_cost_nothing() -> None:
     logits = torch.zeros(3, 5, requires_grad=True)
     unknown = torch.full((3,), -1)
-    assert float(attribute(logits, unknown)) == 0
-    assert float(attribute(logits, torch.tensor([-1, 2, -1]))) == pytest.approx(np.log(5), abs=1e-5)
+    assert float(attribute(logits, unknown).detach()) == 0
+    assert float(attribute(logits, torch.tensor([-1, 2, -1])).detach()) == pytest.approx(np.log(5), abs=1e-5)
+
+
+@pytest.fixture
+def recipes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The recipes lie beside the package, not in it."""
+    monkeypatch.syspath_prepend(str(ROOT))
+
+
+@pytest.mark.usefixtures("recipes")
+def test_every_entry_of_the_lexicon_has_both_languages_and_one_meaning() -> None:
+    from training.lexicon import Lexicon, is_chinese
+
+    lexicon = Lexicon.load()
+    assert len(lexicon.entries) >= 600
+    for entry in lexicon.entries:
+        assert entry.key.strip() == entry.key != ""
+        assert entry.names["zh"][0]
+        assert any(map(is_chinese, entry.names["zh"])), entry
+        for names in entry.names.values():
+            assert all(name and "\t" not in name for name in names)
+    types = [entry.key for entry in lexicon.of("type")]
+    assert len(types) == len(set(types))
+    for one, other in [("T-Shirts", "tshirt"), ("scarf", "Scarves"), ("WATCH", "watches"), ("连衣裙", "Dress")]:
+        assert lexicon.find("type", one) is lexicon.find("type", other) is not None
+    assert lexicon.find("type", "no such thing") is None
+
+
+@pytest.mark.usefixtures("recipes")
+def test_a_thing_on_white_is_cut_out_and_drawn_as_the_same_photo_each_time() -> None:
+    from training.augment import PhotoShape, customer_photo, foreground
+
+    white = np.full((96, 96, 3), 252, np.uint8)
+    assert foreground(white) is None
+    thing = white.copy()
+    thing[30:70, 20:80] = (180, 30, 60)
+    cover = foreground(thing)
+    assert cover is not None
+    assert cover[40:60, 30:70].min() > 0.99
+    assert cover[:20].max() < 0.01
+    scenes = np.zeros((1, 144, 144, 3), np.uint8)
+    for seed in range(12):
+        drawn = [customer_photo(thing, cover, scenes, np.random.default_rng(seed), PhotoShape(size=96)) for _ in "ab"]
+        assert drawn[0].shape == (96, 96, 3)
+        assert drawn[0].dtype == np.uint8
+        assert np.array_equal(*drawn)
+
+
+@pytest.mark.usefixtures("recipes")
+def test_what_a_text_says_decides_which_pictures_fit_it() -> None:
+    from training.lexicon import Lexicon
+    from training.recipe import KINDS, CatalogTask, Codes
+    from training.sources import Picture
+
+    def picture(source: str, **facts: str) -> Picture:
+        return Picture(Path("-"), source, f"{source}/{len(facts)}{facts}", facts)
+
+    shown = [
+        picture("shop", type="Dresses", color="Red"),
+        picture("shop", type="dress", color="Blue"),
+        picture("photos", type="Dresses"),  # colour unknown
+        picture("shop", type="Casual Shoes", color="Red"),
+        picture("photos", type="Shoes"),  # may be called by each other's names
+    ]
+    task = CatalogTask.__new__(CatalogTask)
+    task.codes = Codes(shown, Lexicon.load())
+    task._near = torch.from_numpy(task.codes.near)
+    codes = torch.from_numpy(task.codes.table)
+    said = torch.tensor([[kind == "type" or (kind == "color" and i in (0, 1, 3)) for kind in KINDS] for i in range(5)])
+    yes, unsure = task._agreement(codes, said)
+    assert yes.int().tolist() == [[1, 0, 1, 0, 0], [0, 1, 1, 0, 0], [0, 0, 1, 0, 0], [0, 0, 0, 1, 0], [0, 0, 0, 0, 1]]
+    assert unsure.int().tolist() == [
+        [0, 0, 0, 0, 0],
+        [0, 0, 0, 0, 0],
+        [1, 1, 0, 0, 0],
+        [0, 0, 0, 0, 1],
+        [0, 0, 0, 1, 0],
+    ]
