@@ -46,18 +46,24 @@ def impact(term: str, document: Document, snapshot: Snapshot) -> float:
 def lexical_model(
     query: LexicalQuery, documents: dict[str, Document], snapshot: Snapshot
 ) -> dict[str, tuple[float, float]]:
-    best = {
-        identifier: [
-            max((weight * impact(t, d, snapshot) for t, weight in c.alternatives), default=0.0) for c in query.clauses
-        ]
-        for identifier, d in documents.items()
-    }
+    """A clause weighs the idf of its first alternative, or of all together where no document has the first."""
+    rows: dict[str, list[float]] = {identifier: [] for identifier in documents}
     masses = []
-    for place, clause in enumerate(query.clauses):
-        matching = sum(row[place] > 0 for row in best.values())
-        masses.append(clause.weight * idf(len(documents), matching))
+    for clause in query.clauses:
+        impacts = {i: [impact(term, d, snapshot) for term, _ in clause.alternatives] for i, d in documents.items()}
+        counts = [sum(row[place] > 0 for row in impacts.values()) for place in range(len(clause.alternatives))]
+        rarities = [idf(len(documents), count) for count in counts]
+        weights = [weight for _, weight in clause.alternatives]
+        if counts[0]:
+            rarity = rarities[0]
+            weights = [weight * min(1.0, own / rarity) for weight, own in zip(weights, rarities, strict=True)]
+        else:
+            rarity = idf(len(documents), sum(any(row) for row in impacts.values()))
+        masses.append(clause.weight * rarity)
+        for identifier, row in impacts.items():
+            rows[identifier].append(max(weight * value for weight, value in zip(weights, row, strict=True)))
     found = {}
-    for identifier, row in best.items():
+    for identifier, row in rows.items():
         mass = sum(m for m, value in zip(masses, row, strict=True) if value > 0)
         if mass > 0:
             score = sum(m * value for m, value in zip(masses, row, strict=True))
@@ -299,7 +305,7 @@ def test_the_best_alternative_counts_and_an_unknown_word_costs_coverage() -> Non
     assert snapshot.ids(one.ordinals) == ["1", "2", "3"]
     assert one.scores[1] == pytest.approx(one.scores[0] / 2)
     two = snapshot.lexical(LexicalQuery((clause, Clause((("unheard", 1.0),)))))
-    share = idf(4, 3) / (idf(4, 3) + idf(4, 0))
+    share = idf(4, 2) / (idf(4, 2) + idf(4, 0))
     assert two.coverage.tolist() == pytest.approx([share] * 3)
 
 

@@ -64,6 +64,21 @@ class Keywords:
     def words(self) -> list[str]:
         return self.values.tolist()
 
+    def places(self, words: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
+        """For each of ``words``: how many of ``values`` come before it, and how many come before or are it."""
+        keys = [sort_key(word) for word in words]
+        low = [bisect_left(self.words, key, key=sort_key) for key in keys]
+        high = [
+            place + (place < len(self.words) and sort_key(self.words[place]) == key)
+            for place, key in zip(low, keys, strict=True)
+        ]
+        return np.array(low, np.int64), np.array(high, np.int64)
+
+    def find(self, word: str) -> int:
+        """The code of ``word``, -1 if there is none."""
+        place = bisect_left(self.words, sort_key(word), key=sort_key)
+        return place if place < len(self.words) and self.words[place] == word else -1
+
     def ragged(self) -> Ragged:
         """Each document's codes."""
         if self.rows is not None:

@@ -36,6 +36,9 @@ FIRST = 32
 DEVIATIONS = 4.0
 """How far above its cell's expectation a document's score is thought possible, see ``Codes.cells_reaching``."""
 
+MANY = 8
+"""If one in so many documents is allowed, all are scanned: asking for each whether it is allowed costs more."""
+
 LEVELS = 127
 
 BLOCK = 65_536
@@ -117,6 +120,9 @@ class Codes:
         for all.
         """
         query = self._round(vector)
+        if limit > FEW and allowed is not None and np.count_nonzero(allowed) * MANY >= len(allowed):
+            labels, complete = self.search(vector, floor, limit, None)
+            return labels[allowed[labels]], complete
         bits = np.packbits(allowed, bitorder="little") if allowed is not None else None
         selector = faiss.IDSelectorBitmap(len(bits) * 8, faiss.swig_ptr(bits)) if bits is not None else None
         if limit > FEW:

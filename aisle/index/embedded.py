@@ -23,9 +23,8 @@ from aisle.index.snapshot import Part, Snapshot
 from aisle.index.storage import corrupt, read_json, write_json
 
 MANIFEST = "manifest.json"
-FANOUT = 8
-"""Segments of like size that may stand side by side before they are merged: a search visits few, a document is copied
-seldom."""
+FANOUT = 4
+"""So many segments of like size are merged: a search visits few, and a document is copied seldom."""
 
 INLINE = 16_384
 """Documents up to which a merge is done at once, in some tenths of a second; larger ones are done by a thread."""
@@ -280,19 +279,18 @@ def _merged(parts: Sequence[Part], weighting: Weighting) -> Segment:
 
 
 def _to_merge(parts: Sequence[Part], busy: frozenset[str], *, most: int | None = None) -> list[Part]:
-    """Segments of one tier once there are FANOUT of them, or one that is in good part dead; nothing if all is well.
+    """What to make one segment of: one that is in good part dead, FANOUT of one tier, all if the largest is no longer
+    most of it; nothing if all is well.
 
     Those named in ``busy`` are left alone. With ``most``, only what holds at most so many documents together.
     """
-    groups = []
+    free = [part for part in parts if part.name not in busy]
+    groups = [[part] for part in free if part.count < (1 - DEAD) * len(part.segment)]
     tiers: dict[int, list[Part]] = {}
-    for part in parts:
-        if part.name in busy:
-            continue
-        if part.count < (1 - DEAD) * len(part.segment):
-            groups.append([part])
-        else:
-            tiers.setdefault(int(np.log2(part.count) / np.log2(FANOUT)), []).append(part)
+    for part in free:
+        tiers.setdefault(int(np.log2(part.count) / np.log2(FANOUT)), []).append(part)
     groups += [alike for _, alike in sorted(tiers.items()) if len(alike) >= FANOUT]
+    if not busy and len(free) > 1 and 2 * max(part.count for part in free) <= sum(part.count for part in free):
+        groups.append(free)
     fitting = (group for group in groups if most is None or sum(part.count for part in group) <= most)
     return next(fitting, [])

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from aisle.index.arrays import Ragged
 from aisle.index.columns import Column, sort_key
 from aisle.index.dense import Near
 from aisle.index.filters import And, Filter
-from aisle.index.lexical import LexicalQuery, Weighting, accumulate, idf, nearness
+from aisle.index.lexical import Clause, LexicalQuery, Weighting, accumulate, idf, nearness
 from aisle.index.segment import NO_GROUP, Document, Segment
 from aisle.types import Value
 
@@ -157,24 +158,24 @@ class Snapshot:
     def lexical(self, query: LexicalQuery, mask: np.ndarray | None = None) -> Matches:
         """Every document that matches at least one clause, scored Σ weight · idf · impact (see ``lexical``).
 
-        A clause's idf is that of its alternatives together: of the number of documents that hold any of them. ``mask``
-        narrows the result and changes no score.
+        A clause weighs the idf of its first alternative; another one that is more common (a part of a model code) counts
+        for as much less as its own idf is lower. Where the catalog doesn't know the first, the others are its likely
+        spellings and share the idf of all of them together. ``mask`` narrows the result and changes no score.
         """
         found: list[list[tuple[np.ndarray, np.ndarray]]] = []
         masses = []
         for clause in query.clauses:
-            frequency, rows = 0, []
+            rarity, weighted = self._weighed(clause)
+            rows, frequency = [], 0
             for part in self.parts:
                 known = part.segment.postings.numbers
-                chosen = [(known[term], weight) for term, weight in clause.alternatives if term in known]
+                chosen = [(known[term], weight) for term, weight in weighted if term in known]
                 documents, impacts = part.segment.postings.best(chosen, len(part.segment)) if chosen else _NOTHING
                 rows.append((documents, impacts))
-                if len(chosen) == 1:
-                    frequency += int(part.frequencies[chosen[0][0]])
-                elif chosen:
+                if rarity is None and chosen:
                     frequency += int(np.count_nonzero(part.alive[documents]))
             found.append(rows)
-            masses.append(clause.weight * idf(len(self), frequency))
+            masses.append(clause.weight * (idf(len(self), frequency) if rarity is None else rarity))
         results = []
         for place, part in enumerate(self.parts):
             summed = accumulate(
@@ -190,6 +191,20 @@ class Snapshot:
         ordinals, scores, mass = (np.concatenate(column) for column in zip(*results, strict=True))
         whole = float(sum(masses))
         return Matches(ordinals, scores, np.minimum(mass / np.float32(whole or 1.0), np.float32(1)), whole)
+
+    def _weighed(self, clause: Clause) -> tuple[float | None, Sequence[tuple[str, float]]]:
+        """The idf of the clause's first alternative (None where no living document holds it) and the alternatives with
+        their weights, damped by how much more common they are."""
+        first = self.frequency(clause.alternatives[0][0])
+        if not first:
+            return None, clause.alternatives
+        rarity = idf(len(self), first)
+        if len(clause.alternatives) == 1 or not rarity:
+            return rarity, clause.alternatives
+        return rarity, [
+            (term, weight * min(1.0, idf(len(self), self.frequency(term)) / rarity))
+            for term, weight in clause.alternatives
+        ]
 
     def tokens(self, ordinal: int, field: str) -> tuple[str, ...]:
         """The document's analysed tokens of a text field, in order."""
@@ -294,18 +309,31 @@ class Snapshot:
 
         ``limit`` keeps the first so many.
         """
-        totals: Counter[str] = Counter()
-        columns = [(part, local) for part, _, local in self._split(ordinals) if self._keywords(part, field) is not None]
-        for part, local in columns:
-            keywords = self._keywords(part, field)
-            counts = keywords.counts(None if len(local) == len(part.segment) else local)
-            codes = np.flatnonzero(counts)
-            if limit is not None and len(columns) == 1 and len(codes) > limit:
-                codes = codes[np.argsort(-counts[codes], kind="stable")[:limit]]
-            for code, count in zip(codes.tolist(), counts[codes].tolist(), strict=True):
-                totals[keywords.words[code]] += count
-        ranked = sorted(totals.items(), key=lambda item: (-item[1], sort_key(item[0])))
-        return dict(ranked[:limit])
+        found = [
+            (keywords, part, local)
+            for part, _, local in self._split(ordinals)
+            if (keywords := self._keywords(part, field))
+        ]
+        if not found:
+            return {}
+        # The largest dictionary counts as an array; the words of the others are looked up in it.
+        found.sort(key=lambda entry: -len(entry[0].values))
+        (largest, part, local), *others = found
+        counts = largest.counts(None if len(local) == len(part.segment) else local)
+        strangers: Counter[str] = Counter()
+        for keywords, part, local in others:
+            more = keywords.counts(None if len(local) == len(part.segment) else local)
+            for code in np.flatnonzero(more).tolist():
+                word = keywords.words[code]
+                if (place := largest.find(word)) >= 0:
+                    counts[place] += more[code]
+                else:
+                    strangers[word] += int(more[code])
+        codes = np.flatnonzero(counts)
+        if limit is not None and len(codes) > limit:
+            codes = codes[np.argsort(-counts[codes], kind="stable")[:limit]]
+        totals = [(largest.words[code], int(counts[code])) for code in codes.tolist()] + list(strangers.items())
+        return dict(sorted(totals, key=lambda item: (-item[1], sort_key(item[0])))[:limit])
 
     def count_groups(self, field: str, ordinals: np.ndarray, limit: int | None = None) -> dict[str, int]:
         """Like ``count``, with variants of one group counted once for each word that any of them has."""
@@ -378,15 +406,16 @@ class Snapshot:
         return self._ranked(ordinals, -keys if descending else keys, limit)
 
     def _word_ranks(self, field: str) -> Mapping[str, np.ndarray]:
-        """Segment name → (words + 1,) float64: each word's place among the words of all segments, NaN for none."""
-        keywords = {part.name: self._keywords(part, field) for part in self.parts}
-        present = {name: column for name, column in keywords.items() if column is not None}
-        if len(present) == 1:
-            ((name, column),) = present.items()
-            return {name: np.append(np.arange(len(column.values), dtype=np.float64), np.nan)}
-        union = sorted({word for column in present.values() for word in column.words}, key=sort_key)
-        places = {word: float(place) for place, word in enumerate(union)}
-        return {name: np.array([*(places[word] for word in c.words), np.nan]) for name, c in present.items()}
+        """Segment name → (words + 1,) float64: each word's rank among the words of all segments, NaN for none."""
+        columns = [(part.name, keywords) for part in self.parts if (keywords := self._keywords(part, field))]
+        ranks = {name: np.arange(len(keywords.values) + 1, dtype=np.float64) for name, keywords in columns}
+        for (one, small), (other, large) in combinations(sorted(columns, key=lambda c: len(c[1].values)), 2):
+            low, high = large.places(small.words)  # a word's rank: how many words of all segments come before it
+            ranks[one][:-1] += low
+            ranks[other][:-1] += np.cumsum(np.bincount(high, minlength=len(large.values) + 1))[: len(large.values)]
+        for rank in ranks.values():
+            rank[-1] = np.nan
+        return ranks
 
     def _ranked(self, ordinals: np.ndarray, keys: np.ndarray, limit: int) -> np.ndarray:
         """Places of the ``limit`` lowest keys (NaN last), lowest first, ties by id."""
