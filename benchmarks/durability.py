@@ -1,6 +1,10 @@
 """Kill a writing process with SIGKILL again and again: is every row there that it had acknowledged?
 
     python benchmarks/durability.py --trials 50
+    python benchmarks/durability.py indexing --trials 50
+    python benchmarks/durability.py serving --trials 50
+
+``indexing`` kills ``aisle index`` and lets it finish; ``serving`` kills a server under PUTs. See ``durability_doors.py``.
 
 A child process writes batches of products, each batch with a picture and an update of one product that all batches
 share, and says so on its standard output when the transaction has returned. After a random while it is killed. The
@@ -24,6 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from durability_doors import MODES
 
 from aisle.store import Record, Store
 from aisle.types import Product
@@ -143,6 +148,7 @@ def _single_row_ms(path: Path) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("mode", nargs="?", choices=("store", "indexing", "serving"), default="store")
     parser.add_argument("--trials", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--folder", type=Path, help="where the store is made (default: a temporary folder)")
@@ -154,7 +160,10 @@ def main() -> None:
         write(given.write, given.trial)
         return
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
-        figures = run(Path(folder) / "store", given.trials, given.seed)
+        if given.mode == "store":
+            figures = run(Path(folder) / "store", given.trials, given.seed)
+        else:
+            figures = MODES[given.mode](Path(folder), given.trials, given.seed)
     if given.json:
         print(json.dumps(figures))
     else:
