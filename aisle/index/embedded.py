@@ -82,6 +82,8 @@ class EmbeddedIndex:
         index._snapshot = Snapshot(manifest["seq"], parts, weighting, dim)
         if weighting.boosts != dict(boosts):
             index.set_boosts(boosts)
+        with index._lock:
+            index._settle()  # a merge that was left undone
         return index
 
     @property
