@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aisle.index import embedded
+from aisle.index import embedded, lexical
 from aisle.index.columns import sort_key
 from aisle.index.embedded import EmbeddedIndex
 from aisle.index.filters import And, Exists, Filter, In, Not, Or, Range, parse
@@ -296,6 +296,17 @@ def test_a_score_done_by_hand() -> None:
     expected = [mass * (14 / 13) / (1.2 + 14 / 13), mass * (28 / 19) / (1.2 + 28 / 19)]
     assert found.scores.tolist() == pytest.approx(expected, rel=1e-6)
     assert found.coverage.tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("rare", [0, 10**9])
+def test_sums_are_the_same_by_sorting_and_by_product(rare: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lexical, "RARE", rare)
+    clauses = [([1, 4, 6], [0.5, 0.25, 1.0], 2.0), ([0, 4], [0.5, 0.5], 1.0), ([], [], 9.0), ([4], [1.0], 3.0)]
+    arrays = [(np.array(d, np.int32), np.array(i, np.float32), mass) for d, i, mass in clauses]
+    documents, scores, masses = lexical.accumulate(arrays, 8)
+    assert documents.tolist() == [0, 1, 4, 6]
+    assert scores.tolist() == [0.5, 1.0, 4.0, 2.0]
+    assert masses.tolist() == [1.0, 2.0, 6.0, 2.0]
 
 
 def test_the_best_alternative_counts_and_an_unknown_word_costs_coverage() -> None:

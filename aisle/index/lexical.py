@@ -27,6 +27,9 @@ K1 = 1.2
 B = 0.5
 """Softer than the 0.75 of running text: a product's title is long because it says more."""
 
+RARE = 16
+"""Fewer postings than one in so many documents are summed by sorting them, without a pass over all documents."""
+
 
 @dataclass(frozen=True, slots=True)
 class Weighting:
@@ -170,11 +173,19 @@ def accumulate(
     if len(clauses) == 1:
         documents, impacts, mass = clauses[0]
         return documents, impacts * np.float32(mass), np.full(len(documents), mass, np.float32)
-    starts = np.zeros(len(clauses) + 1, np.int32)
-    np.cumsum([len(documents) for documents, _, _ in clauses], out=starts[1:])
+    lengths = [len(documents) for documents, _, _ in clauses]
     documents = np.concatenate([documents for documents, _, _ in clauses])
     impacts = np.concatenate([impacts for _, impacts, _ in clauses])
     masses = np.array([mass for _, _, mass in clauses], np.float32)
+    if len(documents) * RARE < count:
+        order = np.argsort(documents, kind="stable")
+        documents = documents[order]
+        reached = np.repeat(masses, lengths)
+        firsts = np.flatnonzero(np.diff(documents, prepend=-1))
+        scores = np.add.reduceat((impacts * reached)[order], firsts)
+        return documents[firsts], scores, np.add.reduceat(reached[order], firsts)
+    starts = np.zeros(len(clauses) + 1, np.int32)
+    np.cumsum(lengths, out=starts[1:])
     shape = (count, len(clauses))
     scores = sparse.csc_array((impacts, documents, starts), shape=shape) @ masses  # (count,)
     reached = sparse.csc_array((np.ones_like(impacts), documents, starts), shape=shape) @ masses  # (count,)
