@@ -40,17 +40,23 @@ class SearchSettings(BaseModel):
         description="Attributes that may be counted, in the order in which the page shows them.",
     )
     sortable: list[str] = Field(
-        default=["price", "rating", "title", "newest"], description="Attributes a search may be sorted by, beside relevance."
+        default=["price", "rating", "title", "newest"],
+        description="Attributes a search may be sorted by, beside relevance.",
     )
     weights: dict[str, float] = Field(
-        default={"lexical": 1.0, "dense": 1.0, "phrase": 0.3, "similarity": 1.5, "popularity": 0.1, "stock": 0.2},
+        default={"lexical": 1.0, "dense": 1.0, "phrase": 0.3, "similarity": 2.0, "popularity": 0.1, "stock": 0.2},
         description="Weight of each ranking signal in the score.",
     )
     synonyms: list[list[str]] = Field(default=[], description="Groups of words or phrases that mean the same.")
     stop_words: list[str] = Field(default=[], description="Words left out of queries, beside the language's own.")
-    out_of_stock: OutOfStock = Field(default=OutOfStock.DEMOTE, description="Products with stock 0: show, demote or hide.")
+    out_of_stock: OutOfStock = Field(
+        default=OutOfStock.DEMOTE, description="Products with stock 0: show, demote or hide."
+    )
     weak_match: float = Field(
-        default=0.5, ge=0, le=1, description="Calibrated probability below which a purely visual or semantic match is not shown."
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Calibrated probability below which a purely visual or semantic match is not shown.",
     )
 
 

@@ -213,8 +213,8 @@ def ask(query: Query, view: View) -> Asked:
     return Asked(
         tuple(signals),
         fused,
-        view.reader.read(" ".join(s.words for s in words if s.weight > 0)),
-        tuple(view.reader.read(s.words) for s in words if s.weight < 0 and s.words),
+        view.reader.read(" ".join(s.words for s in words if s.weight > 0), literal=not query.relax),
+        tuple(view.reader.read(s.words, literal=True) for s in words if s.weight < 0 and s.words),
         calibration(signals, fused, view.model),
         any(s.type is not InputType.TEXT and _wanted(s) for s in signals),
         tree,

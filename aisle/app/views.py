@@ -25,7 +25,7 @@ from aisle.models.runtime import Model
 from aisle.perception.text import terms
 from aisle.search import View
 from aisle.store import Store
-from aisle.types import Change, Product
+from aisle.types import Change, Product, Value
 from aisle.understanding.spelling import Speller
 from aisle.understanding.suggest import Suggester, Suggestion, SuggestionKind
 from aisle.understanding.synonyms import Synonyms
@@ -67,7 +67,9 @@ def document(product: Product, vector: np.ndarray | None) -> Document:
         field = name if name in (TYPE, BRAND, CODE) else COLOR if name in ("color", "shade") else OTHER
         texts.setdefault(field, []).extend(value if isinstance(value, tuple) else [value])
     analysed = {field: [term for text in said for term in terms(text)] for field, said in texts.items()}
-    columns = {**product.attributes, "title": product.title}
+    columns: dict[str, Value] = {**product.attributes, TITLE: product.title}
+    if product.group is not None:
+        columns["group"] = product.group
     return Document(product.id, product.group, {k: v for k, v in analysed.items() if v}, columns, vector)
 
 

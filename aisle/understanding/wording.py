@@ -54,7 +54,7 @@ def needed_coverage(words: int) -> float:
     though not all of its words."""
     if words <= 2:
         return 0.999
-    return max(0.3, 0.75 - 0.06 * (words - 3))
+    return max(0.03, 0.75 - 0.1 * (words - 3))
 
 
 def surfaces(titles: Iterable[str]) -> dict[str, str]:
@@ -87,8 +87,8 @@ class Reader:
         self._synonyms = synonyms
         self._stop_words = stop_words
 
-    def read(self, text: str) -> Wording:
-        """A query's wording; empty for a query without words."""
+    def read(self, text: str, *, literal: bool = False) -> Wording:
+        """A query's wording; empty for a query without words. ``literal`` forgives no misspelling."""
         plain = normalize(text)
         asked = clauses(text, stop_words=self._stop_words)
         if not asked:
@@ -96,14 +96,16 @@ class Reader:
         found: list[Clause] = []
         corrections: list[tuple[str, str]] = []
         for place, clause in enumerate(asked):
-            read, correction = self._read(clause, last=place == len(asked) - 1)
+            read, correction = self._read(clause, last=place == len(asked) - 1, literal=literal)
             found.append(read)
             if correction is not None:
                 corrections.append((clause.word, correction))
         for wrong, right in corrections:
             plain = re.sub(rf"(?<!\w){re.escape(wrong)}(?!\w)", right.replace("\\", r"\\"), plain)
         found = self._synonyms.expand(found)
-        query = LexicalQuery(tuple(IndexClause(tuple((a.term, a.weight) for a in c.alternatives)) for c in found))
+        query = LexicalQuery(
+            tuple(IndexClause(tuple((a.term, a.weight) for a in c.alternatives), c.weight) for c in found)
+        )
         return Wording(
             plain,
             detect_language(text),
@@ -114,7 +116,7 @@ class Reader:
             tuple(corrections),
         )
 
-    def _read(self, clause: Clause, *, last: bool) -> tuple[Clause, str | None]:
+    def _read(self, clause: Clause, *, last: bool, literal: bool) -> tuple[Clause, str | None]:
         """The clause as it will be searched, and its correction if one was made."""
         if any(self._vocabulary.frequency(way.term) for way in clause.alternatives):
             return clause, None
@@ -122,6 +124,8 @@ class Reader:
         if last and (begun := self._vocabulary.prefixed(fold(clause.word))):
             common = sorted(begun, key=lambda word: (-begun[word], word))[:PREFIX_LIMIT]
             return _joined(clause, [Alternative(word, PREFIX_WEIGHT) for word in common]), None
+        if literal:
+            return clause, None
         (correction,) = self._speller.correct([term])
         if correction.changed and correction.confidence >= SURE:
             ways = tuple(Alternative(word, 1.0) for word in correction.words)

@@ -110,7 +110,9 @@ class SearchRequest(Strict):
     explain: bool = Field(default=False, description="Give each hit's score as a sum of contributions.")
     group: bool = Field(default=True, description="Show variants of one product as one hit.")
     weak: bool = Field(default=False, description="Also list what lies beyond the last good match, marked weak.")
-    relax: bool = Field(default=True, description="Loosen the words when nothing matches, and say so.")
+    relax: bool = Field(
+        default=True, description="Correct spelling, loosen what matches nothing, and say so. Off: as typed."
+    )
 
 
 class SuggestRequest(Strict):

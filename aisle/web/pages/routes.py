@@ -36,7 +36,7 @@ from aisle.web.state import CurrentShop, doors
 YEAR_S = 365 * 24 * 3600
 SIMILAR = 12
 KIN = 100
-"""Products nearest to one that are looked through for its other forms and for what is like it."""
+"""Forms of one thing that its page shows."""
 
 TILES = 9
 TILES_FRESH_S = 60.0
@@ -216,22 +216,14 @@ class Pages:
         return tiles
 
     def _kin(self, request: Request, shop: Shop, product: Product) -> tuple[list[Hit], list[Hit]]:
-        """The forms of the same thing, itself among them (or none), and what is like it, one of each group.
-
-        Both are read from the products nearest to it: forms of one thing look and read alike.
-        """
-        alike = Query(inputs=(Input(InputType.PRODUCT, product.id),), limit=KIN, group=False, weak=True)
-        variants, similar, known = [Hit(product.id, 0.0, product)], [], {product.group or product.id}
-        for hit in self._search(request, shop, alike).hits:
-            group = hit.product.group or hit.id
-            if hit.id == product.id:
-                continue
-            if product.group is not None and group == product.group:
-                variants.append(hit)
-            elif group not in known and not hit.weak:
-                known.add(group)
-                similar.append(hit)
-        variants.sort(key=lambda hit: hit.id)
+        """The forms of the same thing, itself among them (or none), and what is like it, one of each group."""
+        variants: list[Hit] = []
+        if product.group is not None and "group" in shop.fields():
+            forms = Query(filters={"group": [product.group]}, limit=KIN, group=False, relax=False)
+            variants = sorted(self._search(request, shop, forms).hits, key=lambda hit: hit.id)
+        alike = Query(inputs=(Input(InputType.PRODUCT, product.id),), limit=SIMILAR + 1, relax=False)
+        own = product.group or product.id
+        similar = [hit for hit in self._search(request, shop, alike).hits if (hit.product.group or hit.id) != own]
         return variants if len(variants) > 1 else [], similar[:SIMILAR]
 
     def _html(self, request: Request, template: str, context: Mapping[str, Any], status: int = 200) -> HTMLResponse:
