@@ -12,7 +12,7 @@ DATA = (
     ("clothing-dataset", "phone photos with labels", "CC0"),
     ("Aisle demo shop", "training split of the drawn catalog, not its customer photos", "Apache-2.0, our own"),
     ("retrotech / Best Buy open data", "titles and training queries, text only", "Best Buy open data"),
-    ("Multi-CPR", "Chinese shopping queries, text only", "Apache-2.0"),
+    ("Multi-CPR", "Chinese shopping queries, text only", "as its authors published it; no licence came with the copy"),
     ("WANDS", "queries with their class, text only", "MIT"),
     ("FashionIQ captions", "text only, for the tokenizer", "CDLA"),
     ("MobileNetV2 (TensorFlow)", "teacher of the image tower, not shipped", "Apache-2.0"),
