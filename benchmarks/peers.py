@@ -412,7 +412,7 @@ def main() -> None:
             path = folder / f"{name}-{name_of(options.size)}"
             command = [sys.executable, "-m", "benchmarks.peers", "--step", name, "--keep", str(path)]
             command += ["--size", str(options.size), "--requests", str(options.requests), "--truth", str(truth_file)]
-            quiet = {**os.environ, "LANCE_LOG": "error"}
+            quiet = {**os.environ, "LANCE_LOG": "error", "RUST_LOG": "error"}
             done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, env=quiet)
             if done.returncode:
                 shutil.rmtree(path, ignore_errors=True)

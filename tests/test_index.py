@@ -223,6 +223,8 @@ def check(snapshot: Snapshot, documents: dict[str, Document], query: LexicalQuer
     assert snapshot.count("color", chosen) == dict(counted)
     assert [*snapshot.count("color", chosen)] == sorted(counted, key=lambda c: (-counted[c], sort_key(c)))
     assert [*snapshot.count("color", chosen, 1)] == [*snapshot.count("color", chosen)][:1]
+    grouped = {(color, documents[i].group or i) for i in kept for color in documents[i].columns.get("color", ())}  # type: ignore[union-attr]
+    assert snapshot.count_groups("color", chosen) == dict(Counter(color for color, _ in grouped))
     prices = [documents[i].columns["price"] for i in kept if "price" in documents[i].columns]
     numbers = snapshot.numbers("price", chosen)
     assert (numbers is None) == (not prices)

@@ -79,13 +79,14 @@ class Keywords:
         place = bisect_left(self.words, sort_key(word), key=sort_key)
         return place if place < len(self.words) and self.words[place] == word else -1
 
-    def ragged(self) -> Ragged:
-        """Each document's codes."""
+    def ragged(self, ordinals: np.ndarray | None = None) -> Ragged:
+        """Each document's codes (None: of all)."""
         if self.rows is not None:
-            return self.rows
+            return self.rows if ordinals is None else self.rows.take(ordinals)
         assert self.codes is not None
-        present = self.codes < len(self.values)
-        return Ragged.of(present, self.codes[present])
+        codes = self.codes if ordinals is None else self.codes[ordinals]
+        present = codes < len(self.values)
+        return Ragged.of(present, codes[present])
 
     def mask(self, low: int, high: int) -> np.ndarray:
         """(n,) bool: documents with a code in [low, high)."""
@@ -135,8 +136,7 @@ class Keywords:
         if self.codes is not None:
             codes = self.codes if ordinals is None else self.codes[ordinals]
         else:
-            assert self.rows is not None
-            codes = (self.rows if ordinals is None else self.rows.take(ordinals)).values
+            codes = self.ragged(ordinals).values
         return np.bincount(codes, minlength=len(self.values) + 1)[: len(self.values)]
 
     def first(self, ordinals: np.ndarray) -> np.ndarray:

@@ -337,21 +337,23 @@ class Snapshot:
 
     def count_groups(self, field: str, ordinals: np.ndarray, limit: int | None = None) -> dict[str, int]:
         """Like ``count``, with variants of one group counted once for each word that any of them has."""
+        distinct, owners = np.unique(self.groups(ordinals), return_inverse=True)
+        if len(distinct) == len(ordinals):
+            return self.count(field, ordinals, limit)
         numbers: dict[str, int] = {}
-        words, owners = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-        groups = self.groups(ordinals)
+        pairs = [np.zeros(0, np.int64)]
         for part, places, local in self._split(ordinals):
             keywords = self._keywords(part, field)
             if keywords is None:
                 continue
-            rows = keywords.ragged().take(local)
-            table = np.array([numbers.setdefault(word, len(numbers)) for word in keywords.words], np.int64)
-            words.append(table[rows.values])
-            owners.append(groups[places][rows.owners()])
-        pairs = np.unique(np.stack([np.concatenate(words), np.concatenate(owners)]), axis=1)
-        totals = np.bincount(pairs[0], minlength=len(numbers)).tolist()
-        found = [(word, totals[number]) for word, number in numbers.items() if totals[number]]
-        return dict(sorted(found, key=lambda item: (-item[1], sort_key(item[0])))[:limit])
+            rows = keywords.ragged(local)
+            codes, used = np.unique(rows.values, return_inverse=True)
+            words = (keywords.words[code] for code in codes.tolist())
+            table = np.array([numbers.setdefault(word, len(numbers)) for word in words], np.int64)
+            pairs.append(table[used] * len(distinct) + owners[places][rows.owners()])
+        counted = np.unique(np.concatenate(pairs)) // len(distinct)  # the word of each distinct (word, group)
+        totals = np.bincount(counted, minlength=len(numbers)).tolist()
+        return dict(sorted(zip(numbers, totals, strict=True), key=lambda item: (-item[1], sort_key(item[0])))[:limit])
 
     def numbers(self, field: str, ordinals: np.ndarray, bins: int = 10) -> Numbers | None:
         """Ends and histogram of a numeric field over the documents that have it; None if none has."""
