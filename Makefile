@@ -18,7 +18,10 @@ test: $(VENV)/.tested .tools/node_modules/axe-core/axe.min.js
 install: $(VENV)/.installed
 
 model: $(VENV)/.tested
-	$(BIN)/python -m training.build
+	$(BIN)/aisle demo --store .demo --prepare-only
+	$(BIN)/python -m training.build --shop .demo/shop
+	$(BIN)/python -m training.calibrate --shop .demo/shop
+	$(BIN)/python -m training.evaluate --shop .demo/shop --write
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

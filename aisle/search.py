@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from aisle.config import OutOfStock, SearchSettings
-from aisle.errors import InvalidRequest, NotFound
+from aisle.errors import InvalidRequest
 from aisle.fusion import Fused, fuse
 from aisle.index.filters import And, Filter, In, Not, fields_of, parse, without
 from aisle.index.snapshot import Snapshot
 from aisle.models.runtime import Model
-from aisle.perception.image import crop, decode
+from aisle.perception.senses import Senses
 from aisle.perception.text import excerpt, highlight
 from aisle.ranking import similarity
 from aisle.ranking.ranker import WINDOW, Scored, popularity
@@ -28,7 +28,6 @@ from aisle.types import (
     Facet,
     FacetValue,
     Hit,
-    Input,
     InputReport,
     InputType,
     Interpretation,
@@ -46,6 +45,8 @@ NEAREST = 48
 DENSE_CAP = 20_000
 """More dense matches than this are not enumerated; totals and facets then say that they are estimates."""
 
+MAD_TO_SIGMA = 1.4826
+"""Median absolute deviation → standard deviation of a normal distribution (Rousseeuw & Croux 1993)."""
 OUTLIER = 2.0
 """A dense match must also stand out from the catalog: this many standard deviations above the query's mean cosine. Guards
 catalogs that are unlike what the model was trained on, where every cosine is high."""
@@ -61,13 +62,9 @@ class View:
     snapshot: Snapshot
     settings: SearchSettings
     fields: Mapping[str, str]
-    model: Model
+    senses: Senses
     reader: Reader
     background: np.ndarray
-    products: Callable[[Sequence[str]], Mapping[str, Product]]
-    vectors: Callable[[Sequence[str]], Mapping[str, np.ndarray]]
-    encode_text: Callable[[str], np.ndarray]
-    encode_image: Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,62 +99,6 @@ class Clock:
         return {**self.spent, "total": (time.perf_counter() - self._started) * 1000}
 
 
-def perceive(inputs: Sequence[Input], view: View) -> tuple[list[Signal], list[str]]:
-    """Each input → Signal, in order, and the names of stages that had to be skipped."""
-    signals, degraded = [], []
-    for part in inputs:
-        signal = _PERCEIVERS[part.type](part, view)
-        if signal.vector is None and part.type is not InputType.TEXT:
-            degraded.append(f"perceive.{part.type}")
-        signals.append(signal)
-    return signals, degraded
-
-
-def _perceive_text(part: Input, view: View) -> Signal:
-    words = str(part.value).strip()
-    vector = view.encode_text(words) if words else None
-    return Signal(part.type, vector, words, part.weight)
-
-
-def _perceive_image(part: Input, view: View) -> Signal:
-    if not isinstance(part.value, bytes):
-        raise InvalidRequest("An image input carries the picture's bytes.", field="inputs.value")
-    picture = decode(part.value)
-    if part.region is not None:
-        picture = crop(picture, part.region)
-    return Signal(part.type, view.encode_image(picture), "", part.weight)
-
-
-def _perceive_product(part: Input, view: View) -> Signal:
-    identifier = str(part.value)
-    if identifier not in view.products([identifier]):
-        raise NotFound(f"There is no product {identifier!r}.", field="inputs.value", hint="It may have been removed.")
-    return Signal(part.type, view.vectors([identifier]).get(identifier), "", part.weight)
-
-
-def _perceive_vector(part: Input, view: View) -> Signal:
-    try:
-        vector = np.asarray(part.value, dtype=np.float32)
-    except (TypeError, ValueError):
-        vector = np.zeros(0, np.float32)
-    norm = float(np.linalg.norm(vector))
-    if vector.shape != (view.model.dim,) or not np.isfinite(norm) or norm == 0.0:
-        raise InvalidRequest(
-            f"A vector input has {view.model.dim} finite numbers, not all zero.",
-            field="inputs.value",
-            hint=f"This store's model is {view.model.name}; encode the query with it.",
-        )
-    return Signal(part.type, vector / np.float32(norm), "", part.weight)
-
-
-_PERCEIVERS: Mapping[InputType, Callable[[Input, View], Signal]] = {
-    InputType.TEXT: _perceive_text,
-    InputType.IMAGE: _perceive_image,
-    InputType.PRODUCT: _perceive_product,
-    InputType.VECTOR: _perceive_vector,
-}
-
-
 def calibration(signals: Sequence[Signal], fused: Fused, model: Model) -> tuple[float, float]:
     """(slope, bias) of P(good | cosine) for this mix of parts: the wanted modalities' own, averaged by attention; where
     nothing is wanted, the unwanted ones'."""
@@ -186,7 +127,9 @@ def dense_floor(vector: np.ndarray, slope: float, bias: float, view: View) -> fl
     if not len(view.background):
         return float(calibrated)
     cosines = view.background @ vector  # (m,)
-    return float(max(calibrated, cosines.mean() + OUTLIER * cosines.std()))
+    middle = np.median(cosines)
+    spread = MAD_TO_SIGMA * np.median(np.abs(cosines - middle))  # not moved by the good matches among them
+    return float(max(calibrated, middle + OUTLIER * spread))
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +150,7 @@ class Asked:
 def ask(query: Query, view: View) -> Asked:
     """Perceive and fuse a query's parts, read its words and its filter. Raises InvalidRequest, InvalidMedia, NotFound."""
     tree = parse(query.filters, _allowed(view.fields, view.settings.filterable))
-    signals, degraded = perceive(query.inputs, view)
+    signals, degraded = view.senses.perceive(query.inputs)
     fused = fuse(signals)
     words = [s for s in signals if s.type is InputType.TEXT]
     return Asked(
@@ -215,7 +158,7 @@ def ask(query: Query, view: View) -> Asked:
         fused,
         view.reader.read(" ".join(s.words for s in words if s.weight > 0), literal=not query.relax),
         tuple(view.reader.read(s.words, literal=True) for s in words if s.weight < 0 and s.words),
-        calibration(signals, fused, view.model),
+        calibration(signals, fused, view.senses.model),
         any(s.type is not InputType.TEXT and _wanted(s) for s in signals),
         tree,
         parse(query.scope, view.fields),
@@ -326,25 +269,25 @@ def retrieve(asked: Asked, query: Query, view: View) -> Retrieved:
     words (any of them will do), then each filter (the last first), then the nearest that there are, marked weak.
     """
     attempt = _attempt(asked, asked.wording, asked.tree, view, weak=query.weak)
-    if len(attempt.found.ordinals) or not query.relax:
+    if attempt.found.good.any() or not query.relax:
         return attempt
-    for step, wording, tree, weak in _relaxations(asked):
-        looser = _attempt(asked, wording, tree, view, weak=weak)
-        if len(looser.found.ordinals):
+    for step, wording, tree in _relaxations(asked):
+        looser = _attempt(asked, wording, tree, view, weak=query.weak)
+        if looser.found.good.any():
             return replace(looser, relaxed=(step,))
-    return attempt
+    if asked.fused.vector is None:
+        return attempt
+    return replace(_attempt(asked, asked.wording, asked.tree, view, weak=True), relaxed=("nearest",))
 
 
-def _relaxations(asked: Asked) -> Iterator[tuple[str, Wording, Filter, bool]]:
+def _relaxations(asked: Asked) -> Iterator[tuple[str, Wording, Filter]]:
     if len(asked.wording.main) > 1:
-        yield "words", replace(asked.wording, coverage=0.0), asked.tree, False
+        yield "words", replace(asked.wording, coverage=0.0), asked.tree
     parts = asked.tree.parts if isinstance(asked.tree, And) else (asked.tree,)
     for place in reversed(range(len(parts))):
         names = ", ".join(dict.fromkeys(fields_of(parts[place])))
         rest = And((*parts[:place], *parts[place + 1 :]))
-        yield f"filter {names}", asked.wording, rest, False
-    if asked.fused.vector is not None:
-        yield "nearest", asked.wording, asked.tree, True
+        yield f"filter {names}", asked.wording, rest
 
 
 def _attempt(asked: Asked, wording: Wording, tree: Filter, view: View, *, weak: bool) -> Retrieved:
@@ -404,6 +347,11 @@ def _first_stage(found: Candidates, asked: Asked, view: View) -> Scored:
     if asked.shown:
         said = (a for s, a in zip(asked.signals, asked.fused.attention, strict=True) if s.type is InputType.TEXT)
         weights["lexical"] = weights.get("lexical", 0.0) * float(sum(said))
+    elif asked.wording.main:
+        # A query that reads like a title means one thing, and says which in words.
+        weights["dense"] = weights.get("dense", 0.0) * (
+            1.0 - similarity.specificity(similarity.read(asked.wording.text))
+        )
     if view.settings.out_of_stock is not OutOfStock.DEMOTE:
         weights["stock"] = 0.0
     stock = view.snapshot.values_of_numbers("stock", found.ordinals)
@@ -433,10 +381,16 @@ def _second_stage(
         spread[name] = np.zeros(n, np.float32)
         spread[name][window] = values
     weights = {name: float(view.settings.weights.get(name, 0.0)) for name in closer}
+    weights["phrase"] *= _looseness(asked)
     scored = Scored({**first.values, **spread}, {**first.weights, **weights})
     keys = _keys(scored.total()[window], found.good[window])
     again = view.snapshot.best(found.ordinals[window], keys, len(window))
     return scored, np.concatenate([window[again], order[WINDOW:]])
+
+
+def _looseness(asked: Asked) -> float:
+    """1 for a few words, 0 for a query that reads like a title: that means one thing, and similarity says which."""
+    return 1.0 - similarity.specificity(similarity.read(asked.wording.text))
 
 
 def _similarities(ordinals: np.ndarray, text: str, snapshot: Snapshot) -> np.ndarray:
@@ -493,7 +447,7 @@ def facet(name: str, retrieved: Retrieved, query: Query, view: View) -> Facet:
 def present(ranking: Ranking, asked: Asked, query: Query, view: View) -> tuple[Hit, ...]:
     """The page's hits with their products; one that was removed in this very moment is left out."""
     ids = view.snapshot.ids(ranking.found.ordinals[ranking.rows])
-    products = view.products(ids)
+    products = view.senses.products(ids)
     totals = ranking.scored.total()
     return tuple(
         Hit(

@@ -79,9 +79,10 @@ class Shop:
         self.name = name
         self.store = store
         self.model = model
-        self._views = Views(store, model)
         limits = Limits(max_bytes=config.max_image_bytes, max_pixels=config.max_image_pixels)
+        self._views = Views(store, model, limits)
         self._preparer = indexing.Preparer(store, model, limits=limits, fetch_timeout_s=config.fetch_timeout_s)
+        self._warn_of_other_models()
         self._log = QueryLog(store, config.query_log_days)
         self._bulk = BulkWrites(store, self.put_products)
         self._closing = threading.Event()
@@ -99,6 +100,15 @@ class Shop:
         except BaseException:
             store.close()
             raise
+
+    def _warn_of_other_models(self) -> None:
+        current = f"{self.model.name}@{self.model.version}"
+        others = {model: count for model, count in self.store.models().items() if model != current}
+        if others:
+            log.warning(
+                "%s: %d products have vectors of another model than %s; index their feed again",
+                self.name, sum(others.values()), current,
+            )  # fmt: skip
 
     def __enter__(self) -> Self:
         return self

@@ -22,6 +22,8 @@ from aisle.index.embedded import EmbeddedIndex
 from aisle.index.segment import Document
 from aisle.index.snapshot import Snapshot
 from aisle.models.runtime import Model
+from aisle.perception.image import Limits
+from aisle.perception.senses import Senses
 from aisle.perception.text import terms
 from aisle.search import View
 from aisle.store import Store
@@ -81,7 +83,7 @@ def damage(store: Path) -> list[str]:
 class Views:
     """``view`` is what searches read; ``catch_up`` makes the next one when the database or the settings have moved on."""
 
-    def __init__(self, store: Store, model: Model) -> None:
+    def __init__(self, store: Store, model: Model, limits: Limits) -> None:
         self._store = store
         self._model = model
         self._changing = threading.Lock()
@@ -93,7 +95,8 @@ class Views:
         self._background = np.zeros((0, model.dim), np.float32)
         self._learned_seq = self._persisted_seq = -1
         self.suggester = Suggester.fit([])
-        self._encode_text = lru_cache(TEXT_CACHE)(lambda text: model.encode_texts([text])[0])
+        remembered = lru_cache(TEXT_CACHE)(lambda text: model.encode_texts([text])[0])
+        self._senses = Senses(model, remembered, limits, store.products, store.vectors)
         self._index = self._open()
         self.view = self._made()
         self.catch_up()
@@ -165,15 +168,11 @@ class Views:
             snapshot=snapshot,
             settings=settings,
             fields=snapshot.kinds,
-            model=self._model,
+            senses=self._senses,
             reader=Reader(
                 snapshot, self._speller, self._written, Synonyms.parse(settings.synonyms), settings.stop_words
             ),
             background=self._background,
-            products=self._store.products,
-            vectors=self._store.vectors,
-            encode_text=self._encode_text,
-            encode_image=lambda pixels: self._model.encode_images([pixels])[0],
         )
 
     def tidy(self) -> None:

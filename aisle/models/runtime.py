@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from abc import ABC, abstractmethod
@@ -126,6 +127,8 @@ class OnnxModel(Model):
             if not (folder / file).is_file():
                 raise NotFound(f"The model in {folder} has no {file}.", field=file, hint="Export it again: make model.")
         super().__init__(card)
+        # Vectors of other weights don't compare, whatever the card says: the version tells weights apart.
+        self.version = f"{self.version}+{digest(folder / file for file in self.FILES)}"
         self._folder = folder
         self._threads = threads
         self._opened: dict[str, Any] = {}
@@ -166,6 +169,14 @@ class OnnxModel(Model):
         from tokenizers import Tokenizer
 
         return Tokenizer.from_file(str(path))
+
+
+def digest(files: Iterable[Path]) -> str:
+    """Eight hex digits of the files' content."""
+    whole = hashlib.blake2b(digest_size=4)
+    for file in files:
+        whole.update(file.read_bytes())
+    return whole.hexdigest()
 
 
 def read_card(folder: Path) -> dict[str, Any]:

@@ -27,8 +27,8 @@ WEIGHTS: Mapping[str, float] = {
     "code": 0.15,
     "color": 0.05,
     "other_code": -0.10,
-    "other_measure": -0.10,
-    "other_color": -0.10,
+    "other_measure": -0.3,
+    "other_color": -0.15,
     "other_brand": -0.10,
 }
 """Share of each part. ``other_…`` parts are evidence against: both sides say something of the kind and it isn't the same."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from aisle.index.lexical import Clause as IndexClause
@@ -42,7 +42,7 @@ class Wording:
 
     text: str
     language: str
-    query: LexicalQuery = LexicalQuery()
+    query: LexicalQuery = field(default_factory=LexicalQuery)
     main: tuple[str, ...] = ()
     terms: frozenset[str] = frozenset()
     coverage: float = 0.0
@@ -54,7 +54,7 @@ def needed_coverage(words: int) -> float:
     though not all of its words."""
     if words <= 2:
         return 0.999
-    return max(0.03, 0.75 - 0.1 * (words - 3))
+    return max(0.03, 0.75 * 0.72 ** (words - 3))
 
 
 def surfaces(titles: Iterable[str]) -> dict[str, str]:
