@@ -17,6 +17,7 @@ import numpy as np
 from aisle.config import OutOfStock, SearchSettings
 from aisle.errors import InvalidRequest
 from aisle.fusion import Fused, fuse
+from aisle.index.arrays import union
 from aisle.index.filters import And, Filter, In, Not, fields_of, parse, without
 from aisle.index.snapshot import Snapshot
 from aisle.models.runtime import Model
@@ -194,9 +195,9 @@ def match(asked: Asked, wording: Wording, view: View, *, weak: bool, within: np.
         floor = dense_floor(vector, slope, bias, view)
         near = snapshot.dense(vector, floor=floor, limit=DENSE_CAP)
         exact = near.exact
-        ordinals = near.ordinals if asked.shown else np.union1d(by_words, near.ordinals)
+        ordinals = near.ordinals if asked.shown else union(by_words, near.ordinals)
         if weak:
-            ordinals = np.union1d(ordinals, snapshot.dense(vector, floor=-1.0, limit=NEAREST, mask=within).ordinals)
+            ordinals = union(ordinals, snapshot.dense(vector, floor=-1.0, limit=NEAREST, mask=within).ordinals)
         cosines = snapshot.cosines(ordinals, vector)  # (n,), NaN where a product has no vector
         dense = np.nan_to_num(1.0 / (1.0 + np.exp(-(slope * cosines + bias)))).astype(np.float32)
         good = cosines >= floor

@@ -93,7 +93,8 @@ class Views:
         self._speller = Speller.fit({})
         self._written: Mapping[str, str] = {}
         self._background = np.zeros((0, model.dim), np.float32)
-        self._learned_seq = self._persisted_seq = -1
+        self._learned_seq = -1
+        self._persisted: Snapshot | None = None
         self.suggester = Suggester.fit([])
         remembered = lru_cache(TEXT_CACHE)(lambda text: model.encode_texts([text])[0])
         self._senses = Senses(model, remembered, limits, store.products, store.vectors)
@@ -177,9 +178,10 @@ class Views:
 
     def tidy(self) -> None:
         """Bring the views to disk, so that the next start is quick."""
-        if self._lock.held and self._index.snapshot.seq != self._persisted_seq:
-            self._persisted_seq = self._index.snapshot.seq
+        snapshot = self._index.snapshot
+        if self._lock.held and snapshot is not self._persisted:
             self._index.persist()
+            self._persisted = snapshot
 
     def check(self) -> list[str]:
         """What is wrong with the views, one sentence each."""
@@ -193,7 +195,7 @@ class Views:
         """Forget the views and make them from the database; how many products they hold."""
         with self._changing:
             self._index.clear()
-            self._persisted_seq = -1
+            self._persisted = None
         self.catch_up()
         self.learn_words()
         return len(self._index.snapshot)
@@ -203,7 +205,8 @@ class Views:
         return {"products": len(snapshot), "seq": snapshot.seq, "segments": len(snapshot.parts)}
 
     def close(self) -> None:
-        self.tidy()
+        if self._lock.held:
+            self._index.close()
         self._lock.release()
 
 

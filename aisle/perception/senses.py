@@ -10,6 +10,7 @@ import numpy as np
 from aisle.errors import InvalidRequest, NotFound
 from aisle.models.runtime import Model
 from aisle.perception.image import Limits, crop, decode
+from aisle.perception.salience import salient
 from aisle.types import Input, InputType, Product, Signal
 
 
@@ -47,9 +48,10 @@ def _image(senses: Senses, part: Input) -> Signal:
     if not isinstance(part.value, bytes):
         raise InvalidRequest("An image input carries the picture's bytes.", field="inputs.value")
     picture = decode(part.value, senses.limits)
-    if part.region is not None:
-        picture = crop(picture, part.region)
-    return Signal(part.type, senses.model.encode_images([picture])[0], "", part.weight)
+    # A photo shows the thing and where it lies: without a region, the whole and its main object speak together.
+    views = [picture, crop(picture, salient(picture))] if part.region is None else [crop(picture, part.region)]
+    vector = senses.model.encode_images(views).mean(axis=0)  # (dim,)
+    return Signal(part.type, vector / np.maximum(np.linalg.norm(vector), np.float32(1e-12)), "", part.weight)
 
 
 def _product(senses: Senses, part: Input) -> Signal:
