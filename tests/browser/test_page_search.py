@@ -82,7 +82,7 @@ def test_old_results_are_dimmed_only_after_a_moment(open_page: Open, shop: Littl
     page = open_page("/?q=blue")
     page.evaluate(WATCH_DIMMING)
     box(page).fill("red")
-    page.wait_for_selector("#found.is-old")
+    page.wait_for_function("() => window.seen.length === 2")
     expect(page.locator(".card")).to_have_count(6)
     expect(page.locator("#found.is-old")).to_have_count(0)
     busy, dimmed = page.evaluate("seen")
