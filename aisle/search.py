@@ -48,6 +48,8 @@ DENSE_CAP = 20_000
 
 MAD_TO_SIGMA = 1.4826
 """Median absolute deviation → standard deviation of a normal distribution (Rousseeuw & Croux 1993)."""
+BESIDE_WORDS = 0.5
+"""What the vector's vote counts where words are all there is: what a product says can be read, and counts already."""
 OUTLIER = 2.0
 """A dense match must also stand out from the catalog: this many standard deviations above the query's mean cosine. Guards
 catalogs that are unlike what the model was trained on, where every cosine is high."""
@@ -349,10 +351,7 @@ def _first_stage(found: Candidates, asked: Asked, view: View) -> Scored:
         said = (a for s, a in zip(asked.signals, asked.fused.attention, strict=True) if s.type is InputType.TEXT)
         weights["lexical"] = weights.get("lexical", 0.0) * float(sum(said))
     elif asked.wording.main:
-        # A query that reads like a title means one thing, and says which in words.
-        weights["dense"] = weights.get("dense", 0.0) * (
-            1.0 - similarity.specificity(similarity.read(asked.wording.text))
-        )
+        weights["dense"] = weights.get("dense", 0.0) * BESIDE_WORDS * _looseness(asked)
     if view.settings.out_of_stock is not OutOfStock.DEMOTE:
         weights["stock"] = 0.0
     stock = view.snapshot.values_of_numbers("stock", found.ordinals)
@@ -391,7 +390,7 @@ def _second_stage(
 
 def _looseness(asked: Asked) -> float:
     """1 for a few words, 0 for a query that reads like a title: that means one thing, and similarity says which."""
-    return 1.0 - similarity.specificity(similarity.read(asked.wording.text))
+    return (1.0 - similarity.specificity(similarity.read(asked.wording.text))) ** 2
 
 
 def _similarities(ordinals: np.ndarray, text: str, snapshot: Snapshot) -> np.ndarray:
