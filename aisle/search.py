@@ -48,6 +48,8 @@ DENSE_CAP = 20_000
 
 MAD_TO_SIGMA = 1.4826
 """Median absolute deviation → standard deviation of a normal distribution (Rousseeuw & Croux 1993)."""
+PARTLY = 0.3
+"""Where no product has all the words: those that cover this share of what the best one does are matches."""
 BESIDE_WORDS = 0.5
 """What the vector's vote counts where words are all there is: what a product says can be read, and counts already."""
 OUTLIER = 2.0
@@ -79,10 +81,13 @@ class Candidates:
     dense: np.ndarray
     good: np.ndarray
     exact: bool
+    partial: float = 0.0
+    """Where no product covers the words as far as they ask: the furthest that any does. 0 where some product does."""
 
     def where(self, keep: np.ndarray) -> Candidates:
         """Only the rows where ``keep`` (n,) is set."""
-        return Candidates(self.ordinals[keep], self.lexical[keep], self.dense[keep], self.good[keep], self.exact)
+        kept = self.ordinals[keep], self.lexical[keep], self.dense[keep], self.good[keep]
+        return Candidates(*kept, self.exact, self.partial)
 
 
 class Clock:
@@ -184,6 +189,7 @@ def match(asked: Asked, wording: Wording, view: View, *, weak: bool, within: np.
     lexical = snapshot.lexical(wording.query)
     worth = lexical.scores / np.float32(lexical.mass or 1.0)
     by_words = lexical.ordinals[lexical.coverage >= wording.coverage] if wording.query else lexical.ordinals
+    partial = 0.0 if len(by_words) or asked.shown else float(lexical.coverage.max(initial=0.0))
     exact = True
     if vector is None or not any(map(_wanted, asked.signals)):
         ordinals = by_words if wording.query else snapshot.alive()
@@ -205,7 +211,7 @@ def match(asked: Asked, wording: Wording, view: View, *, weak: bool, within: np.
         good = cosines >= floor
         if not asked.shown:
             good |= np.isin(ordinals, by_words)
-    found = Candidates(ordinals, _spread(ordinals, lexical.ordinals, worth), dense, good, exact)
+    found = Candidates(ordinals, _spread(ordinals, lexical.ordinals, worth), dense, good, exact, partial)
     for unwanted in asked.minus:
         hits = snapshot.lexical(unwanted.query)
         found = found.where(~np.isin(found.ordinals, hits.ordinals[hits.coverage >= unwanted.coverage]))
@@ -272,7 +278,15 @@ def retrieve(asked: Asked, query: Query, view: View) -> Retrieved:
     words (any of them will do), then each filter (the last first), then the nearest that there are, marked weak.
     """
     attempt = _attempt(asked, asked.wording, asked.tree, view, weak=query.weak)
-    if attempt.found.good.any() or not query.relax:
+    if not query.relax:
+        return attempt
+    if partial := attempt.matched.partial:
+        # What is merely near mustn't hide what has the word that says most: "black camera", where no camera is black.
+        wording = replace(asked.wording, coverage=partial * PARTLY)
+        looser = _attempt(asked, wording, asked.tree, view, weak=query.weak)
+        if looser.found.good.any():
+            return replace(looser, relaxed=("words",))
+    if attempt.found.good.any():
         return attempt
     for step, wording, tree in _relaxations(asked):
         looser = _attempt(asked, wording, tree, view, weak=query.weak)

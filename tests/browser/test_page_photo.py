@@ -173,6 +173,7 @@ def test_parts_have_weights_a_minus_and_a_way_out(open_page: Open, shop: LittleS
     slider.press("ArrowRight")
     eventually(lambda: image_inputs(shop)[0].weight == 1.2, page)
     expect(slider).to_be_focused()
+    expect(page.locator("#found[aria-busy]")).to_have_count(0)
     page.get_by_role("button", name="Not like this: your photo").click()
     expect(page.locator(".part-photo.is-minus")).to_be_visible()
     assert image_inputs(shop)[0].weight == -1.2
