@@ -1,0 +1,28 @@
+"""What one search reads, swapped whole when products or settings change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from aisle.config import SearchSettings
+from aisle.index.snapshot import Snapshot
+from aisle.perception.senses import Senses
+from aisle.understanding.wording import Reader
+
+
+@dataclass(frozen=True)
+class View:
+    """What one search reads: immutable, swapped whole when products or settings change.
+
+    ``background`` is a (m, dim) sample of product vectors that tells how a query's cosines are spread over this catalog.
+    """
+
+    snapshot: Snapshot
+    settings: SearchSettings
+    fields: Mapping[str, str]
+    senses: Senses
+    reader: Reader
+    background: np.ndarray
