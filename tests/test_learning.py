@@ -20,7 +20,7 @@ from aisle.models.registry import load  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
 COLOURS = {"red": (200, 40, 40), "green": (40, 200, 40), "blue": (40, 40, 200), "white": (230, 230, 230)}
-IMAGE = ImageShape(size=32, widths=(8, 16), blocks=(1, 1), dim=16)
+IMAGE = ImageShape(size=32, widths=(8, 8, 16, 16), blocks=(1, 1, 1, 1), dim=16)
 TEXT = TextShape(vocabulary=64, length=8, width=16, layers=1, heads=2, dim=16)
 
 
@@ -51,7 +51,7 @@ class ColourTask:
 
 
 def settings(**changes: object) -> Settings:
-    plain: dict[str, object] = {"steps": 30, "rate": 3e-3, "warmup": 3, "average": 0.8, "threads": 1}
+    plain: dict[str, object] = {"steps": 30, "rate": 6e-3, "warmup": 3, "average": 0.8, "threads": 1}
     return Settings(**{**plain, "log_every": 5, "save_every": 10, **changes})  # type: ignore[arg-type]
 
 

@@ -6,8 +6,10 @@ quarter of its size, arithmetic stays float32, and a row never depends on the ot
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,32 +19,48 @@ import torch
 from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
-from aisle.learning.towers import Towers
+from aisle.learning.checkpoint import INT8, PREFIX, SCALE, TURNED
+from aisle.learning.towers import ImageTower, TextTower, Towers, fold
 
 QUANTISE_FROM = 4096
 """Weights of fewer numbers stay float32: they cost nothing and steer much (norms, biases)."""
 
 
-class _Vectors(nn.Module):
-    """The image tower as it is served: unit vectors only."""
+class _Image(nn.Module):
+    """The image tower as it is served: unit vectors, and the tokens that deep fusion looks at."""
 
-    def __init__(self, tower: nn.Module) -> None:
+    def __init__(self, tower: ImageTower) -> None:
         super().__init__()
         self.tower = tower
 
-    def forward(self, pixels: Tensor) -> Tensor:
-        return self.tower(pixels)[1]  # (batch, dim)
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        _, vectors, tokens = self.tower.upper(*self.tower.below(pixels))
+        return vectors, tokens  # (batch, dim), (batch, places, width)
+
+
+class _Text(nn.Module):
+    """The text tower as it is served: unit vectors, and each token's state."""
+
+    def __init__(self, tower: TextTower) -> None:
+        super().__init__()
+        self.tower = tower
+
+    def forward(self, ids: Tensor) -> tuple[Tensor, Tensor]:
+        states = self.tower.states(ids)
+        return self.tower.pooled(states, ids), states  # (batch, dim), (batch, length, width)
 
 
 def export(towers: Towers, tokenizer: Path | str, folder: Path, card: Mapping[str, Any]) -> None:
     """Write the model's folder: image.onnx, text.onnx, tokenizer.json (its text or its path), model.json."""
     folder.mkdir(parents=True, exist_ok=True)
-    towers = towers.eval()
+    towers = copy.deepcopy(towers).cpu().eval()
+    fold(towers)
     size, length = towers.image.shape.size, towers.text.shape.length
     pixels = torch.zeros(2, size, size, 3, dtype=torch.uint8)  # (batch, size, size, 3)
     ids = torch.ones(2, 8, dtype=torch.long)  # (batch, length)
-    _write(_Vectors(towers.image), pixels, "pixels", {0: "batch"}, folder / "image.onnx")
-    _write(towers.text, ids, "ids", {0: "batch", 1: "length"}, folder / "text.onnx")
+    outputs = ("vectors", "tokens")
+    write(_Image(towers.image), {"pixels": pixels}, outputs, [{0: "batch"}], folder / "image.onnx")
+    write(_Text(towers.text), {"ids": ids}, outputs, [{0: "batch", 1: "length"}], folder / "text.onnx")
     text = tokenizer.read_text(encoding="utf-8") if isinstance(tokenizer, Path) else tokenizer
     (folder / "tokenizer.json").write_text(text, encoding="utf-8")
     fixed = {
@@ -50,42 +68,88 @@ def export(towers: Towers, tokenizer: Path | str, folder: Path, card: Mapping[st
         "dim": towers.image.shape.dim,
         "image": {"size": size, "resize": "squash", "normalisation": "in the graph: value / 63.75 - 2"},
         "text": {"length": length, "pad": 0},
+        "towers": {"image": asdict(towers.image.shape), "text": asdict(towers.text.shape)},
     }
     (folder / "model.json").write_text(json.dumps({**card, **fixed}, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
-def _write(module: nn.Module, example: Tensor, name: str, axes: dict[int, str], path: Path) -> None:
-    dynamic = {axis: torch.export.Dim(label, min=1, max=4096) for axis, label in axes.items()}
+def write(
+    module: nn.Module,
+    inputs: Mapping[str, Tensor],
+    outputs: Sequence[str],
+    axes: Sequence[Mapping[int, str]],
+    path: Path,
+) -> None:
+    """``module`` as an ONNX file, large weights as int8. ``axes`` names the free axes of each of ``inputs``."""
+    names = dict.fromkeys(label for free in axes for label in free.values())
+    free = {label: torch.export.Dim(label, min=1, max=4096) for label in names}
     program = torch.onnx.export(
         module.eval(),
-        (example,),
-        input_names=[name],
-        output_names=["vectors"],
-        dynamic_shapes=(dynamic,),
+        tuple(inputs.values()),
+        input_names=list(inputs),
+        output_names=list(outputs),
+        dynamic_shapes=tuple({axis: free[label] for axis, label in own.items()} for own in axes),
         verbose=False,
     )
     assert program is not None
     model = program.model_proto
+    _name_weights(model, module)
     quantise(model)
     onnx.checker.check_model(model)
     onnx.save(model, str(path))
 
 
+def _name_weights(model: onnx.ModelProto, module: nn.Module) -> None:
+    """Call each weight by its PyTorch name again: the exporter turns some over and renames them."""
+    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    renamed: dict[str, str] = {}
+    for name, weight in module.state_dict().items():
+        if name.endswith("num_batches_tracked"):  # a count that only training needs
+            continue
+        own, values = PREFIX + name.removeprefix("tower."), weight.numpy()
+        found, turned = _find(values, stored, renamed)
+        if found is None or found in renamed:
+            # Equal tensors are stored once, and what does nothing (a bias of zeros) is left out: training needs each.
+            model.graph.initializer.append(numpy_helper.from_array(values, own))
+        else:
+            renamed[found] = own + (TURNED if turned else "")
+    for tensor in model.graph.initializer:
+        tensor.name = renamed.get(tensor.name, tensor.name)
+    for node in model.graph.node:
+        for place, name in enumerate(node.input):
+            node.input[place] = renamed.get(name, name)
+
+
+def _find(values: np.ndarray, stored: Mapping[str, np.ndarray], taken: Container[str]) -> tuple[str | None, bool]:
+    """The stored tensor that equals ``values``, rather one not yet ``taken``, and whether it is turned over."""
+    best: tuple[str | None, bool] = (None, False)
+    for name, held in stored.items():
+        for turned in (False, True) if values.ndim == 2 else (False,):
+            if np.array_equal(held, values.T if turned else values):
+                if name not in taken:
+                    return name, turned
+                best = (name, turned)
+    return best
+
+
 def quantise(model: onnx.ModelProto) -> None:
-    """Replace each large float32 weight by int8, symmetric, scale = max|w| / 127 for each index of its first axis."""
+    """Replace each large float32 weight by int8, symmetric, scale = max|w| / 127 for each output channel."""
     kept, nodes = [], []
     for tensor in model.graph.initializer:
         values = numpy_helper.to_array(tensor)
         if values.dtype != np.float32 or values.size < QUANTISE_FROM or values.ndim < 2:
             kept.append(tensor)
             continue
-        axes = tuple(range(1, values.ndim))
-        scale = np.maximum(np.abs(values).max(axis=axes, keepdims=True), 1e-12) / np.float32(127)  # (out, 1, …)
+        outputs = values.ndim - 1 if tensor.name.endswith(TURNED) else 0
+        axes = tuple(axis for axis in range(values.ndim) if axis != outputs)
+        scale = np.maximum(np.abs(values).max(axis=axes, keepdims=True), 1e-12) / np.float32(
+            127
+        )  # (out, 1, …) or (1, out)
         name = tensor.name
-        kept.append(numpy_helper.from_array(np.rint(values / scale).astype(np.int8), name + ".int8"))
-        kept.append(numpy_helper.from_array(scale.astype(np.float32), name + ".scale"))
-        nodes.append(helper.make_node("Cast", [name + ".int8"], [name + ".float"], to=onnx.TensorProto.FLOAT))
-        nodes.append(helper.make_node("Mul", [name + ".float", name + ".scale"], [name]))
+        kept.append(numpy_helper.from_array(np.rint(values / scale).astype(np.int8), name + INT8))
+        kept.append(numpy_helper.from_array(scale.astype(np.float32), name + SCALE))
+        nodes.append(helper.make_node("Cast", [name + INT8], [name + ".float"], to=onnx.TensorProto.FLOAT))
+        nodes.append(helper.make_node("Mul", [name + ".float", name + SCALE], [name]))
     rest = list(model.graph.node)
     del model.graph.initializer[:], model.graph.node[:]
     model.graph.initializer.extend(kept)

@@ -15,11 +15,15 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True, slots=True)
 class ImageShape:
-    """Widths and blocks per stage; the first works at a quarter of ``size``, each next one at half of the last."""
+    """Widths and blocks per stage; the first works at a quarter of ``size``, each next one at half of the last.
+
+    ``colors`` is the number of soft colour bins that are counted beside the convolutions.
+    """
 
     size: int = 128
     widths: tuple[int, ...] = (32, 64, 128, 256)
     blocks: tuple[int, ...] = (1, 2, 2, 1)
+    colors: int = 64
     dim: int = 256
 
 
@@ -34,6 +38,7 @@ class TextShape:
 
 
 def convolution(inner: int, outer: int, kernel: int, stride: int = 1) -> nn.Sequential:
+    """A convolution and its norm, which ``fold`` joins into one convolution with a bias."""
     padding = (kernel - stride + 1) // 2 if kernel > stride else 0
     return nn.Sequential(nn.Conv2d(inner, outer, kernel, stride, padding, bias=False), nn.BatchNorm2d(outer))
 
@@ -44,35 +49,100 @@ class Residual(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.first = convolution(width, width, 3)
-        norm = nn.BatchNorm2d(width)
-        self.second = nn.Sequential(nn.Conv2d(width, width, 3, padding=1, bias=False), norm)
-        nn.init.zeros_(norm.weight)  # starts as the identity
+        self.second = convolution(width, width, 3)
+        nn.init.zeros_(self.second[1].weight)  # starts as the identity
 
     def forward(self, x: Tensor) -> Tensor:
         return F.relu(x + self.second(F.relu(self.first(x))))  # (batch, width, h, w)
 
 
+class Colors(nn.Module):
+    """How much of each colour there is: in the whole picture, and where two learned gazes rest (the thing, its part).
+
+    A histogram with soft, learned bins: convolutions of a small tower are nearly blind to colour, a count isn't.
+    """
+
+    GAZES = 2
+
+    def __init__(self, bins: int, width: int) -> None:
+        super().__init__()
+        self.palette = nn.Sequential(nn.Conv2d(3, 32, 1), nn.GELU(), nn.Conv2d(32, bins, 1))
+        self.gaze = nn.Conv2d(width, self.GAZES, 1)
+        self.features = bins * (1 + self.GAZES)
+
+    def forward(self, small: Tensor, seen: Tensor) -> Tensor:
+        """A ``small`` picture (batch, 3, s, s) and a later stage's ``seen`` (batch, width, h, w) → (batch, features)."""
+        bins = self.palette(small).softmax(1).flatten(2)  # (batch, bins, pixels)
+        gaze = (
+            F.interpolate(self.gaze(seen), small.shape[2:], mode="nearest").flatten(2).softmax(2)
+        )  # (batch, 2, pixels)
+        counts = torch.cat([bins.mean(2, keepdim=True), bins @ gaze.transpose(1, 2)], dim=2)  # (batch, bins, 3)
+        return counts.clamp(min=1e-6).sqrt().flatten(1)  # (batch, features); roots compare like Hellinger
+
+
 class ImageTower(nn.Module):
-    """(batch, size, size, 3) uint8 or float in 0…255 → features (batch, 2·width) and unit vectors (batch, dim)."""
+    """(batch, size, size, 3) uint8 or float in 0…255 → features (batch, ·) and unit vectors (batch, dim).
+
+    ``lower`` (the first two stages) learns edges and textures that hold for any shop; ``upper`` and the head are what a
+    fine-tuning on a small machine changes, on activations of ``lower`` that are computed once.
+    """
 
     def __init__(self, shape: ImageShape) -> None:
         super().__init__()
         self.shape = shape
-        layers: list[nn.Module] = [convolution(3, shape.widths[0], 8, 4), nn.ReLU()]
-        for stage, (width, blocks) in enumerate(zip(shape.widths, shape.blocks, strict=True)):
-            if stage:
-                layers += [convolution(shape.widths[stage - 1], width, 3, 2), nn.ReLU()]
-            layers += [Residual(width) for _ in range(blocks)]
-        self.body = nn.Sequential(*layers)
-        self.features = 2 * shape.widths[-1]
-        self.head = nn.Sequential(nn.BatchNorm1d(self.features), nn.Linear(self.features, shape.dim))
+        first, second, third, fourth = shape.widths
+        self.lower = nn.Sequential(
+            convolution(3, first, 8, 4),
+            nn.ReLU(),
+            *(Residual(first) for _ in range(shape.blocks[0])),
+            convolution(first, second, 3, 2),
+            nn.ReLU(),
+            *(Residual(second) for _ in range(shape.blocks[1])),
+        )
+        self.third = nn.Sequential(
+            convolution(second, third, 3, 2), nn.ReLU(), *(Residual(third) for _ in range(shape.blocks[2]))
+        )
+        self.fourth = nn.Sequential(
+            convolution(third, fourth, 3, 2), nn.ReLU(), *(Residual(fourth) for _ in range(shape.blocks[3]))
+        )
+        self.colors = Colors(shape.colors, third)
+        self.features = 2 * third + 2 * fourth + self.colors.features
+        self.width = fourth
+        self.head = Head(self.features, shape.dim)
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        features, vectors, _ = self.upper(*self.below(pixels))
+        return features, vectors
+
+    def below(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """→ the small picture that colours are counted in (batch, 3, s, s), and what ``lower`` sees (batch, ·, h, w)."""
         x = pixels.permute(0, 3, 1, 2).float() / 63.75 - 2.0  # (batch, 3, size, size), about unit variance
-        x = self.body(x)  # (batch, width, size / 32, size / 32)
+        return F.avg_pool2d(x, 4), self.lower(x)
+
+    def upper(self, small: Tensor, lower: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What ``below`` answered → features (batch, ·), unit vectors (batch, dim), tokens (batch, places, width)."""
+        third = self.third(lower)  # (batch, third, size / 16, size / 16)
+        fourth = self.fourth(third)  # (batch, fourth, size / 32, size / 32)
         # The mean says what fills the picture, the maximum what is anywhere in it.
-        x = torch.cat([x.mean((2, 3)), x.amax((2, 3))], dim=1).float()  # (batch, 2·width)
-        return x, F.normalize(self.head(x), dim=1)  # (batch, 2·width), (batch, dim)
+        pooled = [pool for x in (third, fourth) for pool in (x.mean((2, 3)), x.amax((2, 3)))]
+        features = torch.cat([*pooled, self.colors(small, third)], dim=1).float()  # (batch, features)
+        return features, F.normalize(self.head(features), dim=1), fourth.flatten(2).transpose(1, 2)
+
+
+class Head(nn.Module):
+    """Features → vector: a linear map, and a bent one beside it that starts at nothing."""
+
+    def __init__(self, features: int, dim: int) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm1d(features)
+        self.straight = nn.Linear(features, dim)
+        self.bent = nn.Sequential(nn.Linear(features, 2 * dim), nn.GELU(), nn.Linear(2 * dim, dim))
+        nn.init.zeros_(self.bent[2].weight)
+        nn.init.zeros_(self.bent[2].bias)
+
+    def forward(self, features: Tensor) -> Tensor:
+        x = self.norm(features)  # (batch, features)
+        return self.straight(x) + self.bent(x)  # (batch, dim)
 
 
 class Attention(nn.Module):
@@ -111,12 +181,20 @@ class TextTower(nn.Module):
         nn.init.normal_(self.positions.weight, std=0.005)
 
     def forward(self, ids: Tensor) -> Tensor:
-        real = (ids != 0).float()  # (batch, length)
+        return self.pooled(self.states(ids), ids)
+
+    def states(self, ids: Tensor) -> Tensor:
+        """What each token stands for in its text: (batch, length, width)."""
         x = self.tokens(ids) + self.positions(torch.arange(ids.shape[1], device=ids.device))  # (batch, length, width)
-        bias = (1.0 - real)[:, None, None, :] * -1e4  # (batch, 1, 1, length)
+        bias = (ids == 0).float()[:, None, None, :] * -1e4  # (batch, 1, 1, length)
         for layer in self.layers:
             x = layer(x, bias)
-        mean = (x * real[..., None]).sum(1) / real.sum(1, keepdim=True).clamp(min=1.0)  # (batch, width)
+        return x
+
+    def pooled(self, states: Tensor, ids: Tensor) -> Tensor:
+        """``states`` (batch, length, width) of ``ids`` → unit vectors (batch, dim)."""
+        real = (ids != 0).float()  # (batch, length)
+        mean = (states * real[..., None]).sum(1) / real.sum(1, keepdim=True).clamp(min=1.0)  # (batch, width)
         return F.normalize(self.head(mean.float()), dim=1)  # (batch, dim)
 
 
@@ -127,3 +205,16 @@ class Towers(nn.Module):
         super().__init__()
         self.image = ImageTower(image)
         self.text = TextTower(text)
+
+
+def fold(module: nn.Module) -> None:
+    """Join every batch norm into the convolution before it: the same answers, fewer tensors, statistics frozen.
+
+    The form in which a model is exported, and from which a shop goes on training. Norms of no convolution (the head's)
+    are joined to nothing and stay.
+    """
+    for child in module.modules():
+        if isinstance(child, nn.Sequential) and len(child) == 2 and isinstance(child[1], nn.BatchNorm2d):
+            assert isinstance(child[0], nn.Conv2d)
+            child[0] = nn.utils.fusion.fuse_conv_bn_eval(child[0].eval(), child[1].eval())
+            child[1] = nn.Identity()

@@ -146,8 +146,7 @@ class OnnxModel(Model):
         return self._run("text.onnx", {"ids": ids})
 
     def _run(self, file: str, inputs: dict[str, np.ndarray]) -> np.ndarray:
-        (rows,) = self._open(file, self._open_session).run(None, inputs)
-        return rows
+        return self._open(file, self._open_session).run(["vectors"], inputs)[0]
 
     def _open(self, file: str, opener: Any) -> Any:
         with self._lock:
