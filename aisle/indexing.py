@@ -112,7 +112,10 @@ def fingerprint(product: Product, model: Model) -> str:
 
 
 class Preparer:
-    """Products → records: pictures read, kept and encoded; text encoded; both fused into the product's vector."""
+    """Products → records: pictures read, kept and encoded; text encoded; both fused into the product's vector.
+
+    A model that knows one modality makes the vector of that alone; a product without it has no vector.
+    """
 
     def __init__(self, store: Store, model: Model, *, limits: Limits, fetch_timeout_s: float) -> None:
         self._store = store
@@ -130,12 +133,15 @@ class Preparer:
         references = [(i, ref) for i, product in enumerate(products) for ref in product.images[:MAX_PICTURES]]
         with ThreadPoolExecutor(max_workers=4) as pool:  # decoding and fetching let go of the interpreter
             pictures = list(pool.map(self._read, [ref for _, ref in references]))
+        sees, reads = ("image" in self._model.modalities), ("text" in self._model.modalities)
         sound = [picture.pixels for picture in pictures if picture.pixels is not None]
-        image_rows = iter(self._model.encode_images(sound))  # (pictures, dim)
-        text_rows = self._model.encode_texts([product_text(product) for product in products])  # (products, dim)
+        image_rows = iter(self._model.encode_images(sound) if sees else ())  # (pictures, dim)
+        texts = [product_text(product) for product in products] if reads else []
+        text_rows = self._model.encode_texts(texts, role="passage") if reads else [None] * len(products)
         seen: list[list[tuple[str, _Picture, np.ndarray | None]]] = [[] for _ in products]
         for (i, reference), picture in zip(references, pictures, strict=True):
-            seen[i].append((reference, picture, next(image_rows) if picture.pixels is not None else None))
+            row = next(image_rows) if sees and picture.pixels is not None else None
+            seen[i].append((reference, picture, row))
         return [self._prepared(product, text_rows[i], seen[i]) for i, product in enumerate(products)]
 
     def _read(self, reference: str) -> _Picture:
@@ -158,7 +164,10 @@ class Preparer:
             return file.read(self._limits.max_bytes + 1), name
 
     def _prepared(
-        self, product: Product, text: np.ndarray, seen: Sequence[tuple[str, _Picture, np.ndarray | None]]
+        self,
+        product: Product,
+        text: np.ndarray | None,
+        seen: Sequence[tuple[str, _Picture, np.ndarray | None]],
     ) -> Prepared:
         troubles = [
             Trouble(
@@ -168,9 +177,9 @@ class Preparer:
             if picture.error is not None
         ]
         rows = [row for _, _, row in seen if row is not None]
-        vector = text
-        if rows:
-            looks = unit(np.mean(rows, axis=0))  # (dim,)
+        looks = unit(np.mean(rows, axis=0)) if rows else None  # (dim,)
+        vector = text if looks is None else looks
+        if looks is not None and text is not None:
             weights = self._model.product_weights
             vector = unit(np.float32(weights["image"]) * looks + np.float32(weights["text"]) * text)
             if float(self._model.calibration.probability("text", looks @ text)) < CONTRADICTION:

@@ -131,8 +131,11 @@ class Shop:
 
     def warm(self) -> None:
         """Load the model's towers and the dictionary of Chinese words."""
-        self.model.encode_texts([terms("连衣裙")[0]])
-        self.model.encode_images([np.zeros((8, 8, 3), np.uint8)])
+        (word, *_) = terms("连衣裙")
+        if "text" in self.model.modalities:
+            self.model.encode_texts([word])
+        if "image" in self.model.modalities:
+            self.model.encode_images([np.zeros((8, 8, 3), np.uint8)])
 
     def _repeat(self, work: Callable[[], object], every: float) -> None:
         while not self._closing.wait(every):

@@ -96,7 +96,7 @@ class Views:
         self._learned_seq = -1
         self._persisted: Snapshot | None = None
         self.suggester = Suggester.fit([])
-        remembered = lru_cache(TEXT_CACHE)(lambda text: model.encode_texts([text])[0])
+        remembered = lru_cache(TEXT_CACHE)(lambda text: model.encode_texts([text], role="query")[0])
         self._senses = Senses(model, remembered, limits, store.products, store.vectors)
         self._index = self._open()
         self.view = self._made()

@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -18,19 +17,29 @@ from aisle.errors import InvalidMedia, InvalidRequest, NotFound
 
 T = TypeVar("T")
 
+Role = Literal["query", "passage"]
+"""What a text is: asked, or told of a product. Some models encode the two differently."""
+MODALITIES = ("image", "text")
+
 IMAGE_BATCH = 16
 TEXT_BATCH = 64
 CHARACTERS_A_TOKEN = 16
 """No text needs more characters than this for each token that the model reads; the rest is cut before tokenising."""
 
 
-def resize(image: np.ndarray, size: int) -> np.ndarray:
-    """(h, w, 3) uint8 → (size, size, 3) uint8, squashed, anti-aliased (training and serving alike)."""
+def checked(image: np.ndarray) -> np.ndarray:
+    """``image`` itself where it is (h, w, 3) uint8 and not empty. Raises InvalidMedia."""
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
         raise InvalidMedia(
             f"A picture must be (height, width, 3) uint8; this is {image.shape} {image.dtype}.",
             hint="Decode it with aisle.perception.image.decode.",
         )
+    return image
+
+
+def resize(image: np.ndarray, size: int) -> np.ndarray:
+    """(h, w, 3) uint8 → (size, size, 3) uint8, squashed, anti-aliased (training and serving alike)."""
+    image = checked(image)
     if image.shape[:2] == (size, size):
         return np.ascontiguousarray(image)
     picture = Image.fromarray(np.ascontiguousarray(image))
@@ -63,10 +72,11 @@ def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
-class Model(ABC):
+class Model:
     """Pictures and texts → unit rows of one space. Owns checks and batching; a subclass encodes one batch at a time.
 
-    ``product_weights`` says how much a product's picture and text weigh in its own vector (their normalised mean).
+    ``modalities`` names what it can encode: "image", "text" or both (as a card that doesn't say has it). ``prompts`` holds
+    what is put before a text of each role. ``product_weights`` says how much a product's picture and text weigh in its own vector (their normalised mean).
     ``card`` is model.json: training data, licences, metrics.
     """
 
@@ -75,28 +85,36 @@ class Model(ABC):
         self.name: str = card["name"]
         self.version: str = card["version"]
         self.dim: int = card["dim"]
-        self.image_size: int = card["image"]["size"]
-        self.text_length: int = card["text"]["length"]
+        self.modalities: frozenset[str] = frozenset(card.get("modalities", MODALITIES))
+        self.image_size: int = card["image"]["size"] if "image" in self.modalities else 0
+        self.text_length: int = card["text"]["length"] if "text" in self.modalities else 0
+        self.prompts: Mapping[str, str] = card.get("prompts", {})
         self.calibration = Calibration(**{kind: tuple(pair) for kind, pair in card["calibration"].items()})
         self.product_weights: Mapping[str, float] = card["product_weights"]
 
     def encode_images(self, images: Sequence[np.ndarray]) -> np.ndarray:
-        """(h, w, 3) uint8 RGB arrays of any size → (n, dim) float32 unit rows. Raises InvalidMedia."""
-        return self._rows(
-            self._encode_pixels(np.stack([resize(image, self.image_size) for image in chunk]))
-            for chunk in batched(images, IMAGE_BATCH)
-        )
+        """(h, w, 3) uint8 RGB arrays of any size → (n, dim) float32 unit rows. Raises InvalidMedia, InvalidRequest."""
+        self._must_know("image", images)
+        return self._rows(self._encode_pictures([checked(i) for i in chunk]) for chunk in batched(images, IMAGE_BATCH))
 
-    def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
-        """Texts in any language, empty ones too → (n, dim) float32 unit rows."""
-        limit = self.text_length * CHARACTERS_A_TOKEN
+    def encode_texts(self, texts: Sequence[str], role: Role = "query") -> np.ndarray:
+        """Texts in any language, empty ones too → (n, dim) float32 unit rows. Raises InvalidRequest."""
+        self._must_know("text", texts)
+        limit, prompt = self.text_length * CHARACTERS_A_TOKEN, self.prompts.get(role, "")
         # A lone surrogate can't be tokenised: it becomes a question mark.
-        clean = [text[:limit].encode("utf-8", "replace").decode() for text in texts]
+        clean = [prompt + text[:limit].encode("utf-8", "replace").decode() for text in texts]
         order = sorted(range(len(clean)), key=lambda i: len(clean[i]))  # texts of like length share a batch
         rows = self._rows(self._encode_strings([clean[i] for i in chunk]) for chunk in batched(order, TEXT_BATCH))
         back = np.empty_like(rows)  # (n, dim)
         back[order] = rows
         return back
+
+    def _must_know(self, modality: str, given: Sequence[object]) -> None:
+        if given and modality not in self.modalities:
+            known = " and ".join(sorted(self.modalities))
+            raise InvalidRequest(
+                f"{self.name} encodes {known} only.", field="model", hint=f"Choose a model whose card names {modality}."
+            )
 
     def _rows(self, chunks: Iterable[np.ndarray]) -> np.ndarray:
         found = list(chunks)
@@ -104,13 +122,17 @@ class Model(ABC):
         rows = rows.astype(np.float32)
         return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.float32(1e-12))
 
-    @abstractmethod
-    def _encode_pixels(self, pixels: np.ndarray) -> np.ndarray:
-        """(n, size, size, 3) uint8 → (n, dim)."""
+    def _encode_pictures(self, images: Sequence[np.ndarray]) -> np.ndarray:
+        """Checked pictures → (n, dim). Squashes them to one size; a model that looks at them otherwise overrides this."""
+        return self._encode_pixels(np.stack([resize(image, self.image_size) for image in images]))
 
-    @abstractmethod
+    def _encode_pixels(self, pixels: np.ndarray) -> np.ndarray:
+        """(n, size, size, 3) uint8 → (n, dim). Written by every model that knows pictures by their squashed pixels."""
+        raise NotImplementedError
+
     def _encode_strings(self, texts: list[str]) -> np.ndarray:
-        """→ (n, dim)."""
+        """→ (n, dim). Written by every model that knows texts."""
+        raise NotImplementedError
 
 
 class OnnxModel(Model):

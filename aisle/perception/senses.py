@@ -26,14 +26,15 @@ class Senses:
     vectors: Callable[[Sequence[str]], Mapping[str, np.ndarray]]
 
     def perceive(self, inputs: Sequence[Input]) -> tuple[list[Signal], list[str]]:
-        """Each input → Signal, in order, and the names of stages that had to be skipped.
+        """Each input → Signal, in order, and the names of stages that had to be skipped: a text or picture that the model
+        can't encode has words at most.
 
         Raises InvalidRequest, InvalidMedia, NotFound.
         """
         signals, degraded = [], []
         for part in inputs:
             signal = _PERCEIVERS[part.type](self, part)
-            if signal.vector is None and part.type is not InputType.TEXT:
+            if signal.vector is None and (signal.words or part.type is not InputType.TEXT):
                 degraded.append(f"perceive.{part.type}")
             signals.append(signal)
         return signals, degraded
@@ -41,13 +42,16 @@ class Senses:
 
 def _text(senses: Senses, part: Input) -> Signal:
     words = str(part.value).strip()
-    return Signal(part.type, senses.encode_text(words) if words else None, words, part.weight)
+    reads = "text" in senses.model.modalities
+    return Signal(part.type, senses.encode_text(words) if words and reads else None, words, part.weight)
 
 
 def _image(senses: Senses, part: Input) -> Signal:
     if not isinstance(part.value, bytes):
         raise InvalidRequest("An image input carries the picture's bytes.", field="inputs.value")
-    picture = decode(part.value, senses.limits)
+    picture = decode(part.value, senses.limits)  # even one that the model can't see is refused when it is broken
+    if "image" not in senses.model.modalities:
+        return Signal(part.type, None, "", part.weight)
     # A photo shows the thing and where it lies: without a region, the whole and its main object speak together.
     views = [picture, crop(picture, salient(picture))] if part.region is None else [crop(picture, part.region)]
     vector = senses.model.encode_images(views).mean(axis=0)  # (dim,)
