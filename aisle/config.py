@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -44,8 +45,25 @@ class SearchSettings(BaseModel):
         description="Attributes a search may be sorted by, beside relevance.",
     )
     weights: dict[str, float] = Field(
-        default={"lexical": 1.0, "dense": 1.0, "phrase": 0.3, "similarity": 2.0, "popularity": 0.1, "stock": 0.2},
+        default={
+            "lexical": 1.0,
+            "dense": 1.0,
+            "phrase": 0.3,
+            "similarity": 2.0,
+            "context": 0.3,
+            "popularity": 0.1,
+            "stock": 0.2,
+        },
         description="Weight of each ranking signal in the score.",
+    )
+    context: dict[str, Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)]] = Field(
+        default={"session": 0.3, "location": 0.3, "weather": 0.3},
+        description="Sources of context that are on, each with the weight it has where a query gives none.",
+    )
+    trend_feed: str = Field(
+        default="",
+        max_length=4096,
+        description="http(s) URL of JSON Lines {term, score, time}: what the source 'trend' reads, once it is on.",
     )
     synonyms: list[list[str]] = Field(default=[], description="Groups of words or phrases that mean the same.")
     stop_words: list[str] = Field(default=[], description="Words left out of queries, beside the language's own.")

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from typing_extensions import TypedDict  # pydantic describes no other before Python 3.12
 
 Value = str | float | int | bool | tuple[str, ...]
 """What a product's attribute can hold. A tuple is a multi-valued attribute (several colours)."""
@@ -38,12 +39,37 @@ class Product:
 
 
 class InputType(StrEnum):
-    """The kinds of query part; ``product`` carries an id ("more like this")."""
+    """The kinds of query part; ``product`` carries an id ("more like this"), ``audio`` what was understood of speech,
+    ``video`` frames taken from it, ``context`` what a source of signals tells (see ``aisle.perception.signals``)."""
 
     TEXT = "text"
     IMAGE = "image"
     PRODUCT = "product"
     VECTOR = "vector"
+    AUDIO = "audio"
+    VIDEO = "video"
+    CONTEXT = "context"
+
+    @property
+    def says_words(self) -> bool:
+        """Whether the part's words are asked for, as words typed are."""
+        return self in (InputType.TEXT, InputType.AUDIO)
+
+    @property
+    def shows(self) -> bool:
+        """Whether the part shows the thing itself, so that words beside it only rank and narrow."""
+        return not self.says_words and self is not InputType.CONTEXT
+
+
+class Explain(StrEnum):
+    """How much a response tells of its making: nothing, each hit's score, or also what each part of the query did."""
+
+    NONE = "none"
+    WHY = "why"
+    COUNTERFACTUAL = "counterfactual"
+
+    def __bool__(self) -> bool:
+        return self is not Explain.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +83,33 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class Transcript:
+    """One way to understand what was said; ``confidence`` in [0, 1]."""
+
+    text: str
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a source of context tells: its payload as plain JSON, not yet checked (None: the latest that was sent for the
+    session), and what the shopper has agreed to."""
+
+    source: str
+    value: Any = None
+    consent: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Input:
-    """One part of a query. ``value``: str for text and product, bytes for image, (dim,) float32 for vector.
+    """One part of a query. ``value``: str for text and product, bytes for image, (dim,) float32 for vector, transcripts for
+    audio, each frame's bytes for video, a Reading for context.
 
     ``weight`` is any finite number; a negative weight means "not like this".
     """
 
     type: InputType
-    value: str | bytes | np.ndarray
+    value: str | bytes | np.ndarray | tuple[Transcript, ...] | tuple[bytes, ...] | Reading
     weight: float = 1.0
     region: Box | None = None
 
@@ -94,7 +139,7 @@ class Query:
     limit: int = 24
     locale: str = "en"
     session: str | None = None
-    explain: bool = False
+    explain: Explain = Explain.NONE
     group: bool = True
     relax: bool = True
     weak: bool = False
@@ -159,6 +204,39 @@ class Interpretation:
     inputs: tuple[InputReport, ...] = ()
 
 
+Moved = TypedDict("Moved", {"id": str, "from": int, "to": int})
+"""A shown hit's rank, and its rank without the part; both start at 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """A product that would be shown: what one needs to draw it small. ``rank`` starts at 1."""
+
+    id: str
+    title: str
+    image: str | None
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one part of the query did: the answer without it, beside the answer as it is.
+
+    ``without`` is the part's place in the query; ``left`` the shown hits that would not be shown, ``came`` those that would
+    be in their stead, ``moved`` those that would stand elsewhere. ``overlap`` is the share of the page, the longer of the
+    two, that both show.
+    """
+
+    without: int
+    type: InputType
+    words: str
+    left: tuple[str, ...]
+    came: tuple[Came, ...]
+    moved: tuple[Moved, ...]
+    overlap: float
+    total: int
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """The answer to a Query. ``total`` counts the match set; a hit with ``weak`` set is shown as such, never as padding."""
@@ -172,6 +250,8 @@ class Response:
     interpretation: Interpretation
     degraded: tuple[str, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=lambda: EMPTY)
+    counterfactual: tuple[Effect, ...] = ()
+    """What each part did, where the query asked for it; the six that count most, in the query's order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from aisle.types import (
     Interpretation,
     Product,
     Query,
+    Reading,
     Response,
     Value,
 )
@@ -114,6 +115,7 @@ class FakeShop:
     tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
     on_search: Callable[[Query], None] = lambda query: None
     is_ready: bool = True
+    readings: dict[tuple[str, str], Reading] = field(default_factory=dict)
 
     def search(self, query: Query) -> Response:
         self.asked.append(query)
@@ -139,6 +141,9 @@ class FakeShop:
     def _facet(self, name: str, found: Sequence[Product]) -> Facet:
         values = [str(p.attributes[name]) for p in found if name in p.attributes]
         return Facet(tuple(FacetValue(v, values.count(v)) for v in sorted(set(values))))
+
+    def put_signal(self, session: str, reading: Reading, ttl_s: float) -> None:
+        self.readings[session, reading.source] = reading
 
     def suggest(self, prefix: str, *, locale: str, limit: int) -> Sequence[FakeSuggestion]:
         titles = [p.title for p in self.products.values() if prefix.lower() in p.title.lower()]

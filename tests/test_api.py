@@ -12,7 +12,7 @@ from fake_shop import MEDIA_NAME, PUBLIC, FakeApp, FakeShop, fake_app
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from aisle.types import Box, InputType
+from aisle.types import Box, Explain, InputType
 from aisle.web.api.examples import PICTURE
 from aisle.web.api.routes import INLINE_ROWS
 from aisle.web.server import create_app
@@ -74,7 +74,7 @@ def test_search_hands_the_whole_query_to_the_shop(client: TestClient, shop: Fake
     assert query.facets == ("type", "color")
     assert (query.sort, query.offset, query.limit) == ("price", 0, 3)
     assert (query.locale, query.session) == ("zh-CN", "visit-1")
-    assert (query.explain, query.group, query.relax, query.weak) == (True, False, False, True)
+    assert (query.explain, query.group, query.relax, query.weak) == (Explain.WHY, False, False, True)
     body = answer.json()
     assert [hit["id"] for hit in body["hits"]] == ["dress-1"]
     assert body["hits"][0]["why"] == [{"signal": "lexical", "value": 1.0, "contribution": 1.0}]

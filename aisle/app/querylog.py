@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aisle.store import Store
-from aisle.types import Input, InputType, Query, QueryEvent, Response
+from aisle.types import Input, InputType, Query, QueryEvent, Reading, Response, Transcript
 
 DAY_S = 86_400.0
 PURGE_EVERY_S = 3_600.0
@@ -62,7 +62,7 @@ class QueryLog:
 
 
 def _asked(query: Query) -> Mapping[str, Any]:
-    """What was asked, without pictures or vectors: those are only counted."""
+    """What was asked, without pictures, vectors or context: those are only counted."""
     return {
         "inputs": [_described(part) for part in query.inputs],
         "filters": dict(query.filters),
@@ -75,6 +75,11 @@ def _described(part: Input) -> dict[str, Any]:
     described: dict[str, Any] = {"type": str(part.type), "weight": part.weight}
     if part.type in (InputType.TEXT, InputType.PRODUCT):
         described["value"] = str(part.value)[:WORDS_LIMIT]
+    if isinstance(part.value, Reading):  # what it told is nobody's business; that it was asked is
+        described["source"] = part.value.source
+    if part.type is InputType.AUDIO and isinstance(part.value, tuple):
+        heard = [one for one in part.value if isinstance(one, Transcript)]
+        described["value"] = max(heard, key=lambda one: one.confidence).text[:WORDS_LIMIT] if heard else ""
     if part.region is not None:
         described["region"] = [part.region.x0, part.region.y0, part.region.x1, part.region.y1]
     return described

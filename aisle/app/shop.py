@@ -26,7 +26,7 @@ from aisle.perception.image import Limits
 from aisle.perception.text import terms
 from aisle.search import search
 from aisle.store import Store
-from aisle.types import Product, Query, Response
+from aisle.types import Product, Query, Reading, Response
 from aisle.understanding.suggest import Suggestion
 
 log = logging.getLogger("aisle")
@@ -162,6 +162,10 @@ class Shop:
         response = search(query, self._views.view, secrets.token_urlsafe(12))
         self._log.add(query, response)
         return response
+
+    def put_signal(self, session: str, reading: Reading, ttl_s: float) -> None:
+        """Keep a source's latest reading for a session's searches. Raises NotFound, Conflict, InvalidRequest."""
+        self._views.view.senses.keep(session, reading, ttl_s, self.settings)
 
     def suggest(self, prefix: str, *, locale: str = "en", limit: int = 8) -> Sequence[Suggestion]:
         """What the shopper may be about to type."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -29,20 +30,26 @@ def search(
     ] = "relevance",
     offset: Annotated[int, typer.Option("--offset", min=0, help="How many hits to skip.")] = 0,
     limit: Annotated[int, typer.Option("--limit", min=1, max=200, help="How many hits to show.")] = 10,
-    explain: Annotated[bool, typer.Option("--explain", help="Show what each signal contributed to each hit.")] = False,
+    context: Annotated[
+        list[str] | None,
+        typer.Option("--context", help='What is known around it: SOURCE=JSON, e.g. weather={"temperature": 3}.'),
+    ] = None,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Show what each signal contributed to each hit, and each part's attention."),
+    ] = False,
+    counterfactual: Annotated[
+        bool, typer.Option("--counterfactual", help="Also show what each part of the query did: the hits without it.")
+    ] = False,
     store: StoreOption = STORE,
     as_json: JsonOption = False,
 ) -> None:
     """Search a store by words, pictures and products, alone or together."""
-    from aisle.types import Input, InputType, Query
+    from aisle.perception.signals import Consent
+    from aisle.types import Explain, Input, InputType, Query, Reading
     from aisle.web.envelope import json_bytes
 
-    try:
-        tree = json.loads(filters)
-    except ValueError as error:
-        raise InvalidRequest(
-            f"--filter isn't JSON: {error}.", field="--filter", hint='Such as {"color": ["Red"]}.'
-        ) from error
+    tree = from_json(filters, "--filter", 'Such as {"color": ["Red"]}.')
     inputs = [Input(InputType.TEXT, words)] if words else []
     for path in image or []:
         if not path.is_file():
@@ -50,6 +57,13 @@ def search(
         inputs.append(Input(InputType.IMAGE, path.read_bytes()))
     inputs += [Input(InputType.PRODUCT, product) for product in like or []]
     inputs += [Input(InputType.TEXT, minus, -1.0) for minus in without or []]
+    told = []
+    for one in context or []:
+        source, _, value = one.partition("=")
+        # Who types it agrees to its use.
+        told.append(
+            Reading(source, from_json(value, "--context", 'Such as weather={"temperature": 3}.'), frozenset(Consent))
+        )
     query = Query(
         inputs=tuple(inputs),
         filters=tree,
@@ -57,10 +71,12 @@ def search(
         sort=sort,
         offset=offset,
         limit=limit,
-        explain=explain,
+        explain=Explain.COUNTERFACTUAL if counterfactual else Explain.WHY if explain else Explain.NONE,
     )
     with open_shop(store) as shop:
-        response = shop.search(query)
+        weights = shop.settings.context
+        around = tuple(Input(InputType.CONTEXT, one, weights.get(one.source, 0.0)) for one in told)
+        response = shop.search(replace(query, inputs=(*query.inputs, *around)))
 
     def show() -> None:
         said = response.interpretation
@@ -68,14 +84,28 @@ def search(
             console.print(f"Showing results for [bold]{escape(after)}[/] instead of {escape(before)}.")
         for step in said.relaxed:
             console.print(f"[dim]Relaxed: {escape(step)}[/]")
+        if query.explain:
+            parts = [[p.type, p.words, f"{p.weight:g}", f"{p.attention:.0%}"] for p in said.inputs]
+            console.print(table("part", "words", "weight", "attention", rows=parts))
         rows = []
         for rank, hit in enumerate(response.hits, offset + 1):
             price = hit.product.attributes.get("price", "")
-            why = ", ".join(f"{c.signal} {c.contribution:+.2f}" for c in hit.why) if explain else ""
+            why = ", ".join(f"{c.signal} {c.contribution:+.2f}" for c in hit.why)
             rows.append(
                 [rank, hit.score, hit.id, hit.product.title + (" (weak match)" if hit.weak else ""), price, why]
             )
-        console.print(table("", "score", "id", "title", "price", "why" if explain else "", rows=rows))
+        console.print(table("", "score", "id", "title", "price", "why" if query.explain else "", rows=rows))
+        for effect in response.counterfactual:
+            part = escape(f"{effect.type} {effect.words}".strip())
+            console.print(
+                f"[bold]Without {part}[/]: {effect.overlap:.0%} the same, {effect.total} found, {len(effect.moved)} moved"
+            )
+            for one in effect.came:
+                console.print(f"  [green]+[/] {one.rank} {escape(one.id)}  {escape(one.title)}")
+            for id in effect.left:
+                console.print(f"  [red]-[/] {escape(id)}")
+        for name in response.degraded:
+            console.print(f"[dim]Skipped: {escape(name)}[/]")
         for name, facet in response.facets.items():
             values = [f"{escape(v.value)} {v.count}" for v in facet.values[:12]]
             ends = [] if facet.minimum is None else [f"{facet.minimum:g} to {facet.maximum:g}"]
@@ -85,6 +115,14 @@ def search(
         console.print(f"[dim]{exact}{response.total} found in {spent:.1f} ms[/]")
 
     answer(json.loads(json_bytes(response)), as_json, show)
+
+
+def from_json(text: str, option: str, hint: str) -> Any:
+    """What an option holds as JSON. Raises InvalidRequest."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequest(f"{option} isn't JSON: {error}.", field=option, hint=hint) from error
 
 
 def evaluate(

@@ -2,48 +2,97 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from aisle.errors import InvalidRequest, NotFound
+from aisle.config import SearchSettings
+from aisle.errors import Conflict, InvalidRequest, NotFound
 from aisle.models.runtime import Model
 from aisle.perception.image import Limits, crop, decode
 from aisle.perception.salience import salient
-from aisle.types import Input, InputType, Product, Signal
+from aisle.perception.signals import SOURCES, Feed, Readings, Surroundings
+from aisle.types import Input, InputType, Product, Reading, Signal, Transcript
+
+MAX_FRAMES = 16
+MAX_TRANSCRIPTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Around one search: the shopper's ``language`` ("en", "zh"), the ``session``, and the shop's ``settings``."""
+
+    language: str = "en"
+    session: str | None = None
+    settings: SearchSettings = field(default_factory=SearchSettings)
 
 
 @dataclass(frozen=True)
 class Senses:
-    """What perceiving needs: the model, a way to encode a text (remembered), the limits of pictures, and the store's
-    products and vectors by id."""
+    """What perceiving needs: the model, a way to encode a text (remembered), the limits of pictures, the store's products
+    and vectors by id, what sources of context were sent ahead, the trend feed and the time (epoch seconds)."""
 
     model: Model
     encode_text: Callable[[str], np.ndarray]
     limits: Limits
     products: Callable[[Sequence[str]], Mapping[str, Product]]
     vectors: Callable[[Sequence[str]], Mapping[str, np.ndarray]]
+    readings: Readings = field(default_factory=Readings)
+    feed: Feed = field(default_factory=Feed)
+    clock: Callable[[], float] = time.time
 
-    def perceive(self, inputs: Sequence[Input]) -> tuple[list[Signal], list[str]]:
-        """Each input → Signal, in order, and the names of stages that had to be skipped: a text or picture that the model
-        can't encode has words at most.
+    def perceive(self, inputs: Sequence[Input], occasion: Occasion | None = None) -> tuple[list[Signal], list[str]]:
+        """Each input → Signal, in order, and the names of what had to be skipped (``perceive.image``,
+        ``context.weather.consent``): a text or picture that the model can't encode has words at most.
 
         Raises InvalidRequest, InvalidMedia, NotFound.
         """
+        occasion = occasion or Occasion()
         signals, degraded = [], []
         for part in inputs:
-            signal = _PERCEIVERS[part.type](self, part)
-            if signal.vector is None and (signal.words or part.type is not InputType.TEXT):
-                degraded.append(f"perceive.{part.type}")
+            if part.type is InputType.CONTEXT:
+                signal, missing = _context(self, part, occasion)
+                degraded += missing
+            else:
+                signal = _PERCEIVERS[part.type](self, part)
+                if signal.vector is None and (signal.words or not signal.type.says_words):
+                    degraded.append(f"perceive.{part.type}")
             signals.append(signal)
-        return signals, degraded
+        return signals, list(dict.fromkeys(degraded))
+
+    def meaning(self, words: str) -> np.ndarray | None:
+        """A text's unit vector (dim,); None where the model doesn't read."""
+        return self.encode_text(words) if "text" in self.model.modalities else None
+
+    def keep(self, session: str, reading: Reading, ttl_s: float, settings: SearchSettings) -> None:
+        """Keep what a source was sent for a session's searches.
+
+        Raises NotFound for no such source, Conflict for one that is off, InvalidRequest without consent or for junk.
+        """
+        if reading.source not in SOURCES:
+            raise NotFound(
+                f"There is no source {reading.source[:40]!r}.", field="source", hint=f"One of {', '.join(SOURCES)}."
+            )
+        source = SOURCES[reading.source]
+        if source.name not in settings.context:
+            raise Conflict(
+                f"{source.name} is off in this shop.", field="source", hint="Put it among the setting 'context'."
+            )
+        if not source.allowed(reading):
+            raise InvalidRequest(
+                f"{source.name} needs the shopper's consent.",
+                field="consent",
+                hint=f"Ask for it, then send {source.consent!r}.",
+            )
+        source.check(reading.value, field="value")
+        self.readings.put(session, reading, ttl_s)
 
 
 def _text(senses: Senses, part: Input) -> Signal:
     words = str(part.value).strip()
-    reads = "text" in senses.model.modalities
-    return Signal(part.type, senses.encode_text(words) if words and reads else None, words, part.weight)
+    return Signal(part.type, senses.meaning(words) if words else None, words, part.weight)
 
 
 def _image(senses: Senses, part: Input) -> Signal:
@@ -55,7 +104,11 @@ def _image(senses: Senses, part: Input) -> Signal:
     # A photo shows the thing and where it lies: without a region, the whole and its main object speak together.
     views = [picture, crop(picture, salient(picture))] if part.region is None else [crop(picture, part.region)]
     vector = senses.model.encode_images(views).mean(axis=0)  # (dim,)
-    return Signal(part.type, vector / np.maximum(np.linalg.norm(vector), np.float32(1e-12)), "", part.weight)
+    return Signal(part.type, _unit(vector), "", part.weight)
+
+
+def _unit(vector: np.ndarray) -> np.ndarray:
+    return vector / np.maximum(np.linalg.norm(vector), np.float32(1e-12))
 
 
 def _product(senses: Senses, part: Input) -> Signal:
@@ -80,9 +133,94 @@ def _vector(senses: Senses, part: Input) -> Signal:
     return Signal(part.type, vector / np.float32(norm), "", part.weight)
 
 
+def _audio(senses: Senses, part: Input) -> Signal:
+    """Speech that was understood elsewhere: the best transcript's words, the mean of what all may have meant."""
+    heard = part.value if isinstance(part.value, tuple) else ()
+    heard = tuple(one for one in heard if isinstance(one, Transcript) and one.text.strip())
+    if not heard or len(heard) > MAX_TRANSCRIPTS or not all(0 <= one.confidence <= 1 for one in heard):
+        raise InvalidRequest(
+            f"An audio input carries 1 to {MAX_TRANSCRIPTS} transcripts with words and a confidence from 0 to 1.",
+            field="inputs.value",
+            hint="Transcribe it first; sound itself isn't read yet.",
+        )
+    best = max(heard, key=lambda one: one.confidence)  # the first of equals
+    vector = None
+    if "text" in senses.model.modalities:
+        vectors = np.stack([senses.encode_text(one.text.strip()) for one in heard])  # (transcripts, dim)
+        shares = np.array([one.confidence for one in heard], np.float32) + np.float32(1e-6)  # (transcripts,)
+        vector = _unit(shares @ vectors)  # (dim,)
+    return Signal(part.type, vector, best.text.strip(), part.weight, best.confidence)
+
+
+def _video(senses: Senses, part: Input) -> Signal:
+    """Frames that were taken elsewhere: the mean of their vectors, the sharper ones counting more."""
+    frames = part.value if isinstance(part.value, tuple) else ()
+    frames = tuple(frame for frame in frames if isinstance(frame, bytes))
+    if not 1 <= len(frames) <= MAX_FRAMES:
+        raise InvalidRequest(
+            f"A video input carries 1 to {MAX_FRAMES} frames, each a picture's bytes.",
+            field="inputs.value",
+            hint="Take frames from it first; video itself isn't read yet.",
+        )
+    sees = "image" in senses.model.modalities
+    vectors, sharp = [], []
+    for frame in frames:  # one by one: a picture takes megabytes once decoded
+        picture = decode(frame, senses.limits)  # even one that the model can't see is refused when it is broken
+        if not sees:
+            continue
+        vectors.append(senses.model.encode_images([picture])[0])
+        sharp.append(sharpness(picture))
+    if not vectors:
+        return Signal(part.type, None, "", part.weight)
+    shares = np.array(sharp, np.float32) / np.float32(max(*sharp, 1e-6)) + np.float32(1e-3)  # (frames,)
+    return Signal(part.type, _unit(shares @ np.stack(vectors)), "", part.weight)
+
+
+def sharpness(picture: np.ndarray) -> float:
+    """How much detail a picture (h, w, 3) uint8 shows: the variance of its Laplacian (Pech-Pacheco et al. 2000)."""
+    grey = picture.mean(axis=2, dtype=np.float32)  # (h, w)
+    middle = grey[1:-1, 1:-1]
+    around = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:]
+    return float((around - 4 * middle).var()) if middle.size else 0.0
+
+
+def _context(senses: Senses, part: Input, occasion: Occasion) -> tuple[Signal, list[str]]:
+    """What a source says, or a signal without any say and the reason why."""
+    reading = part.value
+    if not isinstance(reading, Reading) or reading.source not in SOURCES:
+        raise InvalidRequest(
+            "There is no such source of context.", field="inputs.source", hint=f"One of {', '.join(SOURCES)}."
+        )
+    source, name = SOURCES[reading.source], f"context.{reading.source}"
+    silent = Signal(part.type, None, "", part.weight, 0.0)
+    if source.name not in occasion.settings.context:
+        return silent, [f"{name}.off"]
+    if not source.allowed(reading):
+        return silent, [f"{name}.consent"]
+    if reading.value is None:
+        kept = senses.readings.latest(occasion.session, source.name) if occasion.session else None
+        if kept is None:
+            return silent, [f"{name}.nothing"]
+        reading = kept
+    said = source.say(
+        reading.value,
+        Surroundings(
+            occasion.language,
+            senses.clock(),
+            senses.meaning,
+            senses.vectors,
+            lambda: senses.feed.lines(occasion.settings.trend_feed),
+        ),
+    )
+    signal = Signal(part.type, said.vector, said.words, part.weight, said.quality)
+    return signal, [f"{name}.{each}" for each in said.missing]
+
+
 _PERCEIVERS: Mapping[InputType, Callable[[Senses, Input], Signal]] = {
     InputType.TEXT: _text,
     InputType.IMAGE: _image,
     InputType.PRODUCT: _product,
     InputType.VECTOR: _vector,
+    InputType.AUDIO: _audio,
+    InputType.VIDEO: _video,
 }

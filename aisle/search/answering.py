@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from aisle.search.asking import ask
+from aisle.search.counterfactual import counterfactual
 from aisle.search.matching import retrieve
 from aisle.search.presenting import facet, present
 from aisle.search.scoring import rank
 from aisle.search.view import View
-from aisle.types import InputReport, Interpretation, Query, Response
+from aisle.types import Effect, Explain, InputReport, Interpretation, Query, Response
 
 
 def search(query: Query, view: View, query_id: str) -> Response:
@@ -27,6 +28,10 @@ def search(query: Query, view: View, query_id: str) -> Response:
         facets = {name: facet(name, retrieved, query, view) for name in query.facets}
     with clock.stage("present"):
         hits = present(ranking, asked, query, view)
+    effects: tuple[Effect, ...] = ()
+    if query.explain is Explain.COUNTERFACTUAL:
+        with clock.stage("counterfactual"):
+            effects = counterfactual(asked, ranking, query, view)
     exact = retrieved.found.exact
     return Response(
         query_id=query_id,
@@ -42,11 +47,12 @@ def search(query: Query, view: View, query_id: str) -> Response:
             retrieved.relaxed,
             tuple(
                 InputReport(signal.type, signal.weight, share, signal.words)
-                for signal, share in zip(asked.signals, asked.fused.attention, strict=True)
+                for signal, share in zip(asked.signals, asked.attention, strict=True)
             ),
         ),
         degraded=asked.degraded,
         timings_ms=clock.timings(),
+        counterfactual=effects,
     )
 
 

@@ -5,20 +5,43 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from aisle.fusion import Fused, fuse
 from aisle.index.filters import Filter, parse
 from aisle.models.runtime import Model
+from aisle.perception.senses import Occasion
 from aisle.search.view import View
 from aisle.types import InputType, Query, Signal
 from aisle.understanding.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)
+class Leaning:
+    """What context adds to a query: it moves matches up and down, never in or out.
+
+    ``vector`` (dim,) is the query's with its context, ``ends`` its calibration, ``wording`` the context's words and
+    ``attention`` its share of the whole.
+    """
+
+    vector: np.ndarray | None
+    ends: tuple[float, float]
+    wording: Wording
+    attention: float
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
-    """A query perceived and read: what ``match`` needs, made once however often the query is then relaxed."""
+    """A query perceived and read: what ``match`` needs, made once however often the query is then relaxed.
+
+    ``signals`` and ``attention`` are all parts in order; ``sought`` and ``fused`` those that say what matches (no context).
+    """
 
     signals: tuple[Signal, ...]
+    attention: tuple[float, ...]
+    sought: tuple[Signal, ...]
     fused: Fused
+    leaning: Leaning | None
     wording: Wording
     minus: tuple[Wording, ...]
     ends: tuple[float, float]
@@ -31,19 +54,46 @@ class Asked:
 def ask(query: Query, view: View) -> Asked:
     """Perceive and fuse a query's parts, read its words and its filter. Raises InvalidRequest, InvalidMedia, NotFound."""
     tree = parse(query.filters, _allowed(view.fields, view.settings.filterable))
-    signals, degraded = view.senses.perceive(query.inputs)
-    fused = fuse(signals)
-    words = [s for s in signals if s.type is InputType.TEXT]
+    occasion = Occasion(query.locale.lower()[:2], query.session, view.settings)
+    signals, degraded = view.senses.perceive(query.inputs, occasion)
+    return _put_together(tuple(signals), tree, parse(query.scope, view.fields), tuple(degraded), query, view)
+
+
+def without(asked: Asked, part: int, query: Query, view: View) -> Asked:
+    """The same query without one of its parts; nothing is perceived again."""
+    rest = asked.signals[:part] + asked.signals[part + 1 :]
+    return _put_together(rest, asked.tree, asked.scope, asked.degraded, query, view)
+
+
+def _put_together(
+    signals: tuple[Signal, ...], tree: Filter, scope: Filter, degraded: tuple[str, ...], query: Query, view: View
+) -> Asked:
+    sought = tuple(s for s in signals if s.type is not InputType.CONTEXT)
+    fused = whole = fuse(sought)
+    leaning = None
+    if len(sought) < len(signals):
+        whole = fuse(signals)
+        around = [(s, share) for s, share in zip(signals, whole.attention, strict=True) if s.type is InputType.CONTEXT]
+        leaning = Leaning(
+            whole.vector,
+            calibration(signals, whole, view.senses.model),
+            view.reader.read(" ".join(s.words for s, _ in around if s.weight > 0), literal=True),
+            sum(share for _, share in around),
+        )
+    words = [s for s in sought if s.type.says_words]
     return Asked(
-        tuple(signals),
+        signals,
+        whole.attention,
+        sought,
         fused,
+        leaning,
         view.reader.read(" ".join(s.words for s in words if s.weight > 0), literal=not query.relax),
         tuple(view.reader.read(s.words, literal=True) for s in words if s.weight < 0 and s.words),
-        calibration(signals, fused, view.senses.model),
-        any(s.type is not InputType.TEXT and wants(s) for s in signals),
+        calibration(sought, fused, view.senses.model),
+        any(s.type.shows and wants(s) for s in sought),
         tree,
-        parse(query.scope, view.fields),
-        tuple(degraded),
+        scope,
+        degraded,
     )
 
 
@@ -58,7 +108,7 @@ def calibration(signals: Sequence[Signal], fused: Fused, model: Model) -> tuple[
     wanted = any(wants(signal) for signal in signals)
     for signal, share in zip(signals, fused.attention, strict=True):
         if signal.vector is not None and wants(signal) == wanted:
-            shares["text" if signal.type is InputType.TEXT else "image"] += share
+            shares["image" if signal.type.shows else "text"] += share
     whole = sum(shares.values()) or 1.0
     slopes = {"text": model.calibration.text, "image": model.calibration.image}
     return (

@@ -120,7 +120,7 @@ def match(asked: Asked, wording: Wording, view: View, *, weak: bool, within: np.
     by_words = lexical.ordinals[lexical.coverage >= wording.coverage] if wording.query else lexical.ordinals
     partial = 0.0 if len(by_words) or asked.shown else float(lexical.coverage.max(initial=0.0))
     exact = True
-    if vector is None or not any(map(wants, asked.signals)):
+    if vector is None or not any(map(wants, asked.sought)):
         ordinals = by_words if wording.query else snapshot.alive()
         if vector is not None:  # only what it should not be like: all the rest matches alike
             unlike = snapshot.dense(-vector, floor=dense_floor(-vector, *asked.ends, view), limit=DENSE_CAP)
@@ -136,11 +136,13 @@ def match(asked: Asked, wording: Wording, view: View, *, weak: bool, within: np.
         if weak:
             ordinals = union(ordinals, snapshot.dense(vector, floor=-1.0, limit=NEAREST, mask=within).ordinals)
         cosines = snapshot.cosines(ordinals, vector)  # (n,), NaN where a product has no vector
-        dense = np.nan_to_num(1.0 / (1.0 + np.exp(-(slope * cosines + bias)))).astype(np.float32)
+        dense = _probable(cosines, asked.ends)
         good = cosines >= floor
         if not asked.shown:
             good |= np.isin(ordinals, by_words)
-    found = Candidates(ordinals, _spread(ordinals, lexical.ordinals, worth), dense, good, exact, partial)
+    if asked.leaning is not None and asked.leaning.vector is not None:
+        dense = _probable(snapshot.cosines(ordinals, asked.leaning.vector), asked.leaning.ends)
+    found = Candidates(ordinals, spread(ordinals, lexical.ordinals, worth), dense, good, exact, partial)
     for unwanted in asked.minus:
         hits = snapshot.lexical(unwanted.query)
         found = found.where(~np.isin(found.ordinals, hits.ordinals[hits.coverage >= unwanted.coverage]))
@@ -159,7 +161,13 @@ def dense_floor(vector: np.ndarray, slope: float, bias: float, view: View) -> fl
     return float(max(calibrated, middle + OUTLIER * spread))
 
 
-def _spread(ordinals: np.ndarray, at: np.ndarray, values: np.ndarray) -> np.ndarray:
+def _probable(cosines: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
+    """(n,) calibrated probability of being a good match; 0 where there is no vector (NaN)."""
+    slope, bias = ends
+    return np.nan_to_num(1.0 / (1.0 + np.exp(-(slope * cosines + bias)))).astype(np.float32)
+
+
+def spread(ordinals: np.ndarray, at: np.ndarray, values: np.ndarray) -> np.ndarray:
     """``values`` given at ascending ordinals ``at``, read at ``ordinals`` (n,), 0 where there is none."""
     if not len(at):
         return np.zeros(len(ordinals), np.float32)

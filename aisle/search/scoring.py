@@ -11,10 +11,10 @@ from aisle.errors import InvalidRequest
 from aisle.index.snapshot import Snapshot
 from aisle.ranking import similarity
 from aisle.ranking.ranker import WINDOW, Scored, popularity
-from aisle.search.asking import Asked
-from aisle.search.matching import Candidates
+from aisle.search.asking import Asked, Leaning
+from aisle.search.matching import Candidates, spread
 from aisle.search.view import View
-from aisle.types import InputType, Query
+from aisle.types import Query
 
 BESIDE_WORDS = 0.5
 """What the vector's vote counts where words are all there is: what a product says can be read, and counts already."""
@@ -64,7 +64,7 @@ def _keys(totals: np.ndarray, good: np.ndarray) -> np.ndarray:
 def _first_stage(found: Candidates, asked: Asked, view: View) -> Scored:
     weights = dict(view.settings.weights)
     if asked.shown:
-        said = (a for s, a in zip(asked.signals, asked.fused.attention, strict=True) if s.type is InputType.TEXT)
+        said = (a for s, a in zip(asked.sought, asked.fused.attention, strict=True) if s.type.says_words)
         weights["lexical"] = weights.get("lexical", 0.0) * float(sum(said))
     elif asked.wording.main:
         weights["dense"] = weights.get("dense", 0.0) * BESIDE_WORDS * _looseness(asked)
@@ -79,7 +79,16 @@ def _first_stage(found: Candidates, asked: Asked, view: View) -> Scored:
         "popularity": popularity(rating, reviews),
         "stock": (stock != 0).astype(np.float32),  # unknown stock counts as there
     }
+    if asked.leaning is not None:
+        values["context"] = _around(found.ordinals, asked.leaning, view.snapshot)
+        weights["context"] = weights.get("context", 0.0) * asked.leaning.attention
     return Scored(values, {name: float(weights.get(name, 0.0)) for name in values})
+
+
+def _around(ordinals: np.ndarray, leaning: Leaning, snapshot: Snapshot) -> np.ndarray:
+    """(n,) float32 in [0, 1]: how much of the context's words each match has; having none of them costs nothing else."""
+    hits = snapshot.lexical(leaning.wording.query)
+    return spread(ordinals, hits.ordinals, hits.scores / np.float32(hits.mass or 1.0))
 
 
 def _second_stage(

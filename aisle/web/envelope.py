@@ -9,7 +9,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 from starlette.responses import Response as HttpResponse
 
-from aisle.types import Product, Response
+from aisle.types import Came, Product, Response
 
 
 def json_response(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
@@ -47,7 +47,14 @@ def public_product(product: Product, prefix: str) -> Product:
 def public_response(response: Response, prefix: str) -> Response:
     """The response with its products' pictures as URLs."""
     hits = tuple(replace(hit, product=public_product(hit.product, prefix)) for hit in response.hits)
-    return replace(response, hits=hits)
+    effects = tuple(
+        replace(each, came=tuple(_public_came(one, prefix) for one in each.came)) for each in response.counterfactual
+    )
+    return replace(response, hits=hits, counterfactual=effects)
+
+
+def _public_came(came: Came, prefix: str) -> Came:
+    return replace(came, image=media_url(came.image, prefix) if came.image else None)
 
 
 def response_json(response: Response, prefix: str = "") -> dict[str, Any]:

@@ -66,7 +66,7 @@ def schema(client: TestClient) -> dict[str, Any]:
 
 def url(route: Route) -> str:
     """A path of the route that need not lead to anything."""
-    return route.path.replace(":path", "").format(id="x", name="x.png")
+    return route.path.replace(":path", "").format(id="x", name="x.png", source="weather")
 
 
 def check(value: Any, shape: dict[str, Any], document: dict[str, Any]) -> None:

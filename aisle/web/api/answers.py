@@ -22,6 +22,14 @@ class Suggestions:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A source's reading is kept for so many seconds."""
+
+    source: str
+    ttl_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class RejectedRow:
     id: str
     code: str

@@ -86,6 +86,33 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
             {"inputs": [{"type": "product", "value": "dress-1"}], "filters": {"not": {"brand": "Alder"}}, "limit": 1},
         ),
         Example(
+            "context",
+            "Speech as understood, in the weather as it is; what did each do?",
+            "/v1/search",
+            {
+                "inputs": [
+                    {
+                        "type": "audio",
+                        "value": {
+                            "transcripts": [
+                                {"text": "red dress", "confidence": 0.8},
+                                {"text": "bread dress", "confidence": 0.1},
+                            ]
+                        },
+                    },
+                    {
+                        "type": "context",
+                        "source": "weather",
+                        "value": {"temperature": 27, "condition": "clear"},
+                        "weight": 0.3,
+                        "consent": ["location"],
+                    },
+                ],
+                "limit": 1,
+                "explain": "counterfactual",
+            },
+        ),
+        Example(
             "stream",
             "The same as a stream of events",
             "/v1/search",
@@ -99,6 +126,19 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
     ),
     "POST /v1/suggest": (Example("typed", "Complete what is typed", "/v1/suggest", {"q": "dre", "limit": 3}),),
     "GET /v1/suggest": (Example("typed", "Complete what is typed", "/v1/suggest?q=dre&limit=3"),),
+    "POST /v1/signals/{source}": (
+        Example(
+            "weather",
+            "The weather where a shopper is",
+            "/v1/signals/weather",
+            {
+                "session": "visit-1",
+                "value": {"temperature": 3, "condition": "rain"},
+                "consent": ["location"],
+                "ttl_s": 1800,
+            },
+        ),
+    ),
     "POST /v1/products": (
         Example(
             "array",

@@ -7,6 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, field_validator
 
+from aisle.perception.senses import MAX_FRAMES, MAX_TRANSCRIPTS
+from aisle.types import Explain
+
 Weight = Annotated[
     float, Field(ge=-100, le=100, allow_inf_nan=False, description="Share of this part; negative: not like this.")
 ]
@@ -32,7 +35,13 @@ WHOLE = BeforeValidator(lambda value: int(value) if isinstance(value, float) and
 """24.0 is a whole number too: so says JSON, and so write some clients."""
 Limit = Annotated[int, WHOLE, Field(ge=0, le=200, description="Hits on this page; 0 asks for the counts alone.")]
 Offset = Annotated[int, WHOLE, Field(ge=0, le=100_000, description="Hits before this page.")]
+Explained = bool | Literal["counterfactual"]
 Facets = Annotated[list[Name], Field(max_length=50, description="Fields to count over all matches.")]
+
+
+def explained(asked: bool | str) -> Explain:
+    """What a request's ``explain`` means."""
+    return Explain.COUNTERFACTUAL if asked == "counterfactual" else Explain.WHY if asked else Explain.NONE
 
 
 class Strict(BaseModel):
@@ -93,7 +102,50 @@ class VectorInput(Strict):
         return value
 
 
-AnyInput = Annotated[TextInput | ImageInput | ProductInput | VectorInput, Field(discriminator="type")]
+class TranscriptModel(Strict):
+    """One way to understand what was said."""
+
+    text: str = Field(min_length=1, max_length=2000)
+    confidence: Fraction = 1.0
+
+
+class Transcripts(Strict):
+    """What a recogniser understood, the likeliest first or in any order."""
+
+    transcripts: list[TranscriptModel] = Field(min_length=1, max_length=MAX_TRANSCRIPTS)
+
+
+class AudioInput(Strict):
+    """Speech, already transcribed: the best transcript's words, and what all of them may mean. Sound isn't read yet."""
+
+    type: Literal["audio"]
+    value: Transcripts
+    weight: Weight = 1.0
+
+
+class VideoInput(Strict):
+    """Frames taken from a video, each as an image input names its picture. Video itself isn't read yet."""
+
+    type: Literal["video"]
+    value: list[Annotated[str, Field(min_length=1)]] = Field(min_length=1, max_length=MAX_FRAMES)
+    weight: Weight = 1.0
+
+
+class ContextInput(Strict):
+    """What is known around the search, told by a source (see docs/signals.md). It moves matches up and down, and adds or
+    removes none."""
+
+    type: Literal["context"]
+    source: Name
+    value: JsonValue = Field(default=None, description="The source's payload; null: the latest sent for this session.")
+    weight: Weight | None = Field(default=None, description="Without one, the shop's settings say.")
+    consent: list[Name] = Field(default=[], max_length=8, description="What the shopper has agreed to.")
+
+
+AnyInput = Annotated[
+    TextInput | ImageInput | ProductInput | VectorInput | AudioInput | VideoInput | ContextInput,
+    Field(discriminator="type"),
+]
 
 
 class SearchRequest(Strict):
@@ -107,12 +159,24 @@ class SearchRequest(Strict):
     limit: Limit = 24
     locale: Locale = "en"
     session: Name | None = Field(default=None, description="Any name of the visit; it is kept as a pseudonym only.")
-    explain: bool = Field(default=False, description="Give each hit's score as a sum of contributions.")
+    explain: Explained = Field(
+        default=False,
+        description="Give each hit's score as a sum of contributions; counterfactual: also what each part of the query did.",
+    )
     group: bool = Field(default=True, description="Show variants of one product as one hit.")
     weak: bool = Field(default=False, description="Also list what lies beyond the last good match, marked weak.")
     relax: bool = Field(
         default=True, description="Correct spelling, loosen what matches nothing, and say so. Off: as typed."
     )
+
+
+class SignalRequest(Strict):
+    """A reading of a source, for the searches of a session."""
+
+    session: Name
+    value: JsonValue
+    consent: list[Name] = Field(default=[], max_length=8, description="What the shopper has agreed to.")
+    ttl_s: float = Field(default=3600.0, gt=0, le=86_400, description="Seconds it is kept.")
 
 
 class SuggestRequest(Strict):

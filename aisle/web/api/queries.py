@@ -9,16 +9,20 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from aisle.config import Config
+from aisle.config import Config, SearchSettings
 from aisle.errors import AisleError, InvalidMedia, InvalidRequest, TooLarge
-from aisle.types import Box, Input, InputType, Query
+from aisle.types import Box, Input, InputType, Query, Reading, Transcript
 from aisle.web.api.models import (
     AnyInput,
+    AudioInput,
+    ContextInput,
     ImageInput,
     ProductInput,
     SearchRequest,
     TextInput,
     VectorInput,
+    VideoInput,
+    explained,
 )
 
 PART = "part:"
@@ -27,10 +31,14 @@ DATA_URL_HEAD = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(;[\w.+-]+=[\w.+-]+)*;base
 
 
 class InputReader:
-    """Turns the parts of a request into engine inputs. ``files`` are the form's, ``fetch`` brings what a URL names."""
+    """Turns the parts of a request into engine inputs. ``files`` are the form's, ``fetch`` brings what a URL names,
+    ``settings`` say what context counts."""
 
-    def __init__(self, config: Config, files: Mapping[str, bytes], fetch: Callable[[str], bytes]) -> None:
+    def __init__(
+        self, config: Config, settings: SearchSettings, files: Mapping[str, bytes], fetch: Callable[[str], bytes]
+    ) -> None:
         self.config = config
+        self.settings = settings
         self.files = files
         self.fetch = fetch
 
@@ -49,6 +57,15 @@ class InputReader:
             case ImageInput():
                 region = Box(*part.region) if part.region else None
                 return Input(InputType.IMAGE, self._picture(part.value, field), part.weight, region)
+            case AudioInput():
+                heard = tuple(Transcript(one.text, one.confidence) for one in part.value.transcripts)
+                return Input(InputType.AUDIO, heard, part.weight)
+            case VideoInput():
+                frames = tuple(self._picture(frame, f"{field}.{i}") for i, frame in enumerate(part.value))
+                return Input(InputType.VIDEO, frames, part.weight)
+            case ContextInput():
+                weight = self.settings.context.get(part.source, 0.0) if part.weight is None else part.weight
+                return Input(InputType.CONTEXT, Reading(part.source, part.value, frozenset(part.consent)), weight)
 
     def _picture(self, value: str, field: str) -> bytes:
         if value.startswith(PART):
@@ -98,7 +115,13 @@ def decode_data_url(value: str, field: str) -> bytes:
 
 def is_url(part: AnyInput) -> bool:
     """Whether reading this input means fetching it."""
-    return isinstance(part, ImageInput) and part.value[:8].lower().startswith(URL_SCHEMES)
+    pictures = [part.value] if isinstance(part, ImageInput) else part.value if isinstance(part, VideoInput) else []
+    return any(picture[:8].lower().startswith(URL_SCHEMES) for picture in pictures)
+
+
+def names_products(part: AnyInput) -> bool:
+    """Whether this input goes by products' ids, which a key that sees a part of the catalog mustn't."""
+    return isinstance(part, ProductInput) or (isinstance(part, ContextInput) and part.source == "session")
 
 
 def build_query(request: SearchRequest, inputs: tuple[Input, ...]) -> Query:
@@ -112,7 +135,7 @@ def build_query(request: SearchRequest, inputs: tuple[Input, ...]) -> Query:
         limit=request.limit,
         locale=request.locale,
         session=request.session,
-        explain=request.explain,
+        explain=explained(request.explain),
         group=request.group,
         relax=request.relax,
         weak=request.weak,

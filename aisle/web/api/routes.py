@@ -18,6 +18,7 @@ from aisle.web.api.catalog import catalog_rows
 from aisle.web.api.models import (
     BulkRow,
     DeleteRequest,
+    Explained,
     Limit,
     Locale,
     Name,
@@ -25,6 +26,7 @@ from aisle.web.api.models import (
     ProductId,
     ProductRow,
     SearchRequest,
+    SignalRequest,
     SuggestRequest,
 )
 from aisle.web.auth import Access
@@ -59,7 +61,8 @@ def prefix(request: Request) -> str:
 
 
 async def search(request: Request, shop: CurrentShop) -> Response:
-    """Search by any mix of words, pictures, products and vectors, each with a weight; a negative one means "not this".
+    """Search by any mix of words, speech, pictures, frames, products, vectors and context, each with a weight; a negative
+    one means "not this".
 
     With `Accept: text/event-stream` the answer is a stream of events: `stage` as work proceeds, `interpretation`, then
     `result` (the same object as in JSON) or `error`.
@@ -89,7 +92,7 @@ def search_words(
     limit: Annotated[Limit, Query()] = 24,
     locale: Annotated[Locale, Query()] = "en",
     session: Annotated[Name | None, Query()] = None,
-    explain: Annotated[bool, Query()] = False,
+    explain: Annotated[Explained, Query()] = False,
 ) -> Response:
     """Search by words alone, from a link or a terminal."""
     tree = bodies.parse_json(filters.encode("utf-8", "replace"), where="filters") if filters else {}
@@ -112,10 +115,10 @@ def search_words(
 def read_query(request: Request, shop: Shop, asked: SearchRequest, files: Mapping[str, bytes]) -> words.Query:
     """The engine's query, within what the request's key may see. Blocks while pictures are fetched."""
     access: Access = request.state.access
-    if access.filter and any(part.type == "product" for part in asked.inputs):
+    if access.filter and any(map(queries.names_products, asked.inputs)):
         raise _bounded_key("search by product")
     queries.check_facets(asked.facets, frozenset(shop.fields()) | frozenset(shop.settings.facetable))
-    reader = queries.InputReader(doors(request).app.config, files, doors(request).fetch_image)
+    reader = queries.InputReader(doors(request).app.config, shop.settings, files, doors(request).fetch_image)
     return access.restrict(queries.build_query(asked, reader.read(asked.inputs)))
 
 
@@ -129,7 +132,7 @@ async def read_query_aside(
 
 async def found_aside(request: Request, shop: Shop, query: words.Query) -> words.Response:
     """``found`` in a thread: one of few when there are pictures to decode."""
-    has_picture = any(part.type is words.InputType.IMAGE for part in query.inputs)
+    has_picture = any(part.type in (words.InputType.IMAGE, words.InputType.VIDEO) for part in query.inputs)
     return await run_sync(found, request, shop, query, limiter=doors(request).seeing if has_picture else None)
 
 
@@ -161,6 +164,20 @@ async def search_events(
 def event(name: str, data: Any) -> bytes:
     """One server-sent event; JSON has no line breaks of its own, so one data line holds it."""
     return b"event: " + name.encode() + b"\ndata: " + json_bytes(data) + b"\n\n"
+
+
+async def put_signal(
+    request: Request, shop: CurrentShop, source: Annotated[Name, Path(description="A source that is on.")]
+) -> Response:
+    """Keep a source's latest reading for the searches of a session, in memory and for a while (a webhook for devices and
+    weather services).
+
+    Searches of that session use it with an input `{"type": "context", "source": …}` that has no value.
+    """
+    sent = await bodies.read_model(request, SignalRequest)
+    reading = words.Reading(source, sent.value, frozenset(sent.consent))
+    await run_sync(shop.put_signal, sent.session, reading, sent.ttl_s)
+    return json_response(answers.Kept(source, sent.ttl_s))
 
 
 async def suggest(request: Request, shop: CurrentShop) -> Response:

@@ -52,6 +52,14 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/v1/suggest", routes.suggest_words, Scope.SEARCH, {200: answers.Suggestions}),
     Route(
         "POST",
+        "/v1/signals/{source}",
+        routes.put_signal,
+        Scope.WRITE,
+        {200: answers.Kept},
+        {bodies.JSON: models.SignalRequest},
+    ),
+    Route(
+        "POST",
         "/v1/products",
         routes.put_products,
         Scope.WRITE,

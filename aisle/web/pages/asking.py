@@ -9,7 +9,7 @@ from aisle.config import SearchSettings
 from aisle.errors import Forbidden, NotFound
 from aisle.perception.image import Limits, decode
 from aisle.perception.salience import WHOLE, salient
-from aisle.types import EMPTY, Box, Input, InputType, Product, Query
+from aisle.types import EMPTY, Box, Explain, Input, InputType, Product, Query
 from aisle.web.pages.address import Address, Part, PartKind, encode_box
 from aisle.web.pages.views import PAGE_SIZE, PartView, Shelf
 
@@ -42,7 +42,7 @@ class Asked:
             offset=(self.address.page - 1) * PAGE_SIZE,
             limit=PAGE_SIZE,
             locale=locale,
-            explain=True,
+            explain=Explain.WHY,
             relax=not self.address.exact,
         )
 
