@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -64,6 +64,10 @@ class SearchSettings(BaseModel):
         default="",
         max_length=4096,
         description="http(s) URL of JSON Lines {term, score, time}: what the source 'trend' reads, once it is on.",
+    )
+    fusion: Literal["attention", "averaging"] = Field(
+        default="attention",
+        description="How the parts of a query become one vector; a model without such a network averages.",
     )
     synonyms: list[list[str]] = Field(default=[], description="Groups of words or phrases that mean the same.")
     stop_words: list[str] = Field(default=[], description="Words left out of queries, beside the language's own.")

@@ -29,7 +29,7 @@ from rich.console import Console
 
 from aisle.cli.options import table
 from aisle.evaluation import bootstrap
-from aisle.fusion import fuse
+from aisle.fusion import fusion_of
 from aisle.indexing import product_text
 from aisle.models.registry import DEFAULT, SHIPPED, load
 from aisle.models.runtime import Model
@@ -96,7 +96,7 @@ def averaging(model: Model, signals: Sequence[Signal]) -> np.ndarray:
 
 def own(model: Model, signals: Sequence[Signal]) -> np.ndarray:
     """The model's own way to make one query of the parts, as search does it: (dim,). The one place to plug a new one in."""
-    vector = fuse(signals).vector
+    vector = fusion_of(model, "attention").mix(signals).vector
     assert vector is not None
     return vector
 

@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aisle.fusion import fuse, unit
+from aisle.fusion import unit
+from aisle.fusion.averaging import Averaging
 from aisle.types import InputType, Signal
 
+fuse = Averaging().mix
 X, Y = np.eye(2, 4, dtype=np.float32)
 
 

@@ -15,14 +15,16 @@ from aisle.learning.towers import Towers
 from training.lexicon import Lexicon
 from training.sources import Picture
 from training.texts import Pairs, describe
-from training.views import SIZE, Pool, Teacher, key
+from training.views import SIZE, Activations, Pool, Teacher, key
 
 KINDS = ("type", "item", "color", "gender", "usage", "season", "material", "pattern", "group")
 HEADS = ("type", "item", "color", "gender", "usage", "material", "pattern")
-SHARES = {"fashion": 0.48, "grocery": 0.24, "clothing": 0.28, "demo": 0.5}
+SHARES = {"fashion": 0.45, "grocery": 0.3, "clothing": 0.2, "demo": 0.2}
 """How often a source is drawn from, relative to the others that are there."""
+MIRRORED = frozenset({"fashion", "clothing", "demo"})
+"""Sources whose pictures may be seen in a mirror; packages of groceries carry text."""
 
-TERMS = {"text": 1.0, "image": 1.0, "pairs": 0.4, "imitation": 3.0, "relation": 1.5, "attributes": 1.0}
+TERMS = {"text": 1.0, "image": 1.0, "pairs": 0.4, "imitation": 2.0, "relation": 1.0, "attributes": 1.0}
 
 NEAR = (
     {"Shoes", "Casual Shoes", "Sports Shoes", "Formal Shoes", "Heels", "Flats", "Sneakers", "Boots", "Loafers"},
@@ -38,6 +40,7 @@ NEAR = (
     {"Trousers", "Jeans", "Track Pants", "Leggings", "Capris", "Lounge Pants"},
     {"Shorts", "Lounge Shorts"},
     {"Briefs", "Trunk", "Boxers"},
+    {"Hoodies", "Sweatshirts"},
     {"Handbags", "Tote Bags", "Shoulder Bags", "Crossbody Bags", "Clutches", "Messenger Bag"},
     {"Backpacks", "Rucksacks", "Laptop Bag"},
     {"Mufflers", "Scarves", "Stoles"},
@@ -87,7 +90,11 @@ class Learner(nn.Module):
 
 
 class CatalogTask:
-    """See TERMS for the loss. ``pools`` holds the views of ``pictures`` (training part only, grouped by source)."""
+    """See TERMS for the loss. ``pools`` holds the views of ``pictures`` (training part only, grouped by source).
+
+    With ``below`` (what the lower stages see in each view, by source) only what lies above them is trained: a third of
+    the work. Pieces of the activations are taken as crops of a picture would be.
+    """
 
     weights = TERMS
 
@@ -101,11 +108,15 @@ class CatalogTask:
         pairs: Pairs,
         products: int = 128,
         resolution: int = 128,
+        below: Mapping[str, Activations] | None = None,
     ) -> None:
         self.resolution = resolution  # a first run on smaller pictures costs half as much and teaches nearly the same
         self.pictures, self.pools, self.lexicon, self.pairs, self.products = pictures, pools, lexicon, pairs, products
         self.codes = Codes(pictures, lexicon)
         self.module = Learner(towers, {kind: len(names) for kind, names in self.codes.names.items()})
+        self.below = below
+        if below:
+            towers.image.lower.requires_grad_(False)
         self.size, self.length = towers.image.shape.size, towers.text.shape.length
         self._tokenizer = Tokenizer.from_str(tokenizer)
         self._near = torch.from_numpy(self.codes.near)  # (types, types)
@@ -143,14 +154,10 @@ class CatalogTask:
             chance[mine] = SHARES[source] * weight / weight.sum()
         return chance / chance.sum()
 
-    def _view(self, picture: int, photo: bool, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """One view of a picture cropped to the tower's size (half of them mirrored), and the teacher's features."""
+    def _view(self, picture: int, photo: bool, rng: np.random.Generator) -> tuple[str, int]:
+        """One view of a picture: its source and its row there."""
         rows = (self._photos if photo else self._clean)[picture] or self._photos[picture]
-        pool, row = self.pools[self.pictures[picture].source], rows[rng.integers(len(rows))]
-        y, x = rng.integers(0, SIZE - self.size + 1, 2)
-        pixels = pool.pixels[row, y : y + self.size, x : x + self.size]  # (size, size, 3)
-        mirrored = rng.random() < 0.5 and self.pictures[picture].source != "grocery"  # packages carry text
-        return (pixels[:, ::-1] if mirrored else pixels), pool.teacher[row]
+        return self.pictures[picture].source, rows[rng.integers(len(rows))]
 
     def batch(self, rng: np.random.Generator) -> dict[str, Tensor]:
         chosen = rng.choice(len(self.pictures), self.products, p=self._chance)
@@ -159,16 +166,40 @@ class CatalogTask:
         described = [describe(self.pictures[i], self.lexicon, rng) for i in chosen]
         said = np.array([[kind in kinds for kind in KINDS] for _, kinds in described])
         drawn = [self.pairs.draw(rng) for _ in range(self.products // 2)]
-        both = first + second
-        pixels = torch.from_numpy(np.stack([pixels for pixels, _ in both]))  # (2·products, size, size, 3)
+        views = first + second
+        teacher = [self.pools[source].teacher[self.pools[source].owner[row]] for source, row in views]
         return {
-            "pixels": self._reduced(pixels),  # (2·products, resolution, resolution, 3)
-            "teacher": torch.from_numpy(np.stack([seen for _, seen in both])),  # (2·products, 1280)
+            **(self._activations(views, self.below, rng) if self.below else self._pixels(views, rng)),
+            "teacher": torch.from_numpy(np.stack(teacher)),  # (2·products, 1280)
             "codes": torch.from_numpy(self.codes.table[chosen]),  # (products, kinds)
             "said": torch.from_numpy(said),  # (products, kinds)
             "texts": self._ids([text for text, _ in described]),  # (products, length)
             "pairs": self._ids([a for a, _ in drawn] + [b for _, b in drawn]),  # (products, length)
         }
+
+    def _pixels(self, views: Sequence[tuple[str, int]], rng: np.random.Generator) -> dict[str, Tensor]:
+        """Each view cropped to the tower's size, half of them mirrored where that may be."""
+        pixels = []
+        for source, row in views:
+            y, x = rng.integers(0, SIZE - self.size + 1, 2)
+            view = self.pools[source].pixels[row, y : y + self.size, x : x + self.size]  # (size, size, 3)
+            pixels.append(view[:, ::-1] if source in MIRRORED and rng.random() < 0.5 else view)
+        return {"pixels": self._reduced(torch.from_numpy(np.stack(pixels)))}  # (views, resolution, resolution, 3)
+
+    @staticmethod
+    def _activations(
+        views: Sequence[tuple[str, int]], below: Mapping[str, Activations], rng: np.random.Generator
+    ) -> dict[str, Tensor]:
+        """A piece of seven eighths of what the lower stages see in each view, and of the small picture beside it."""
+        lower, small = [], []
+        for source, row in views:
+            seen = below[source].lower[row]  # (width, h, w)
+            side = seen.shape[1] * 7 // 8
+            y, x = rng.integers(0, seen.shape[1] - side + 1, 2)
+            scale = below[source].small.shape[-1] // seen.shape[1]
+            lower.append(seen[:, y : y + side, x : x + side])
+            small.append(below[source].small[row][:, scale * y : scale * (y + side), scale * x : scale * (x + side)])
+        return {name: torch.from_numpy(np.stack(rows)) for name, rows in (("lower", lower), ("small", small))}
 
     def _reduced(self, pixels: Tensor) -> Tensor:
         if self.resolution == self.size:
@@ -198,7 +229,10 @@ class CatalogTask:
 
     def loss(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         learner, towers = self.module, self.module.towers
-        features, images = towers.image(batch["pixels"])  # (2n, features), (2n, dim)
+        if self.below:
+            features, images, _ = towers.image.upper(batch["small"].float(), batch["lower"].float())
+        else:
+            features, images = towers.image(batch["pixels"])  # (2n, features), (2n, dim)
         texts, pairs = towers.text(batch["texts"]), towers.text(batch["pairs"])  # (n, dim), (2m, dim)
         with torch.autocast("cpu", enabled=False):
             features, images, texts, pairs = features.float(), images.float(), texts.float(), pairs.float()

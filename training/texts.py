@@ -15,8 +15,8 @@ from training.sources import Picture, lines
 MENTION = {
     "type": 0.9,
     "item": 0.55,
-    "color": 0.6,
-    "gender": 0.4,
+    "color": 0.7,
+    "gender": 0.5,
     "usage": 0.15,
     "season": 0.08,
     "material": 0.35,

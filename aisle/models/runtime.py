@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -109,6 +110,15 @@ class Model:
         back[order] = rows
         return back
 
+    @property
+    def fusions(self) -> frozenset[str]:
+        """The fusion networks it has, by name; averaging needs none."""
+        return frozenset()
+
+    def fuse(self, name: str, parts: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """The parts of one query (see ``aisle.fusion.learned.parts_of``) → vector (dim,), each part's share (parts,)."""
+        raise NotImplementedError
+
     def _must_know(self, modality: str, given: Sequence[object]) -> None:
         if given and modality not in self.modalities:
             known = " and ".join(sorted(self.modalities))
@@ -139,10 +149,12 @@ class OnnxModel(Model):
     """A folder with model.json, image.onnx, text.onnx and tokenizer.json, run by ONNX Runtime on the CPU.
 
     image.onnx takes (n, size, size, 3) uint8, text.onnx takes (n, length) int64 token ids padded with 0; both answer
-    (n, dim) float32. Sessions open at first use. Normalisation is part of the graph.
+    (n, dim) float32. A fusion network, if there is one, takes the parts of queries. Sessions open at first use.
+    Normalisation is part of the graph.
     """
 
     FILES = ("image.onnx", "text.onnx", "tokenizer.json")
+    FUSIONS: Mapping[str, str] = MappingProxyType({"attention": "fusion.onnx"})
 
     def __init__(self, folder: Path, card: Mapping[str, Any], threads: int) -> None:
         for file in self.FILES:
@@ -155,6 +167,16 @@ class OnnxModel(Model):
         self._threads = threads
         self._opened: dict[str, Any] = {}
         self._lock = threading.Lock()
+
+    @property
+    def fusions(self) -> frozenset[str]:
+        return frozenset(name for name, file in self.FUSIONS.items() if (self._folder / file).is_file())
+
+    def fuse(self, name: str, parts: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        vectors, attention = self._open(self.FUSIONS[name], self._open_session).run(
+            ["vectors", "attention"], dict(parts)
+        )
+        return vectors[0], attention[0]
 
     def _encode_pixels(self, pixels: np.ndarray) -> np.ndarray:
         return self._run("image.onnx", {"pixels": pixels})

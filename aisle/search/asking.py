@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aisle.fusion import Fused, fuse
+from aisle.fusion import Fused, fusion_of
 from aisle.index.filters import Filter, parse
 from aisle.models.runtime import Model
 from aisle.perception.senses import Occasion
@@ -69,10 +69,11 @@ def _put_together(
     signals: tuple[Signal, ...], tree: Filter, scope: Filter, degraded: tuple[str, ...], query: Query, view: View
 ) -> Asked:
     sought = tuple(s for s in signals if s.type is not InputType.CONTEXT)
-    fused = whole = fuse(sought)
+    fusion = fusion_of(view.senses.model, view.settings.fusion)
+    fused = whole = fusion.mix(sought)
     leaning = None
     if len(sought) < len(signals):
-        whole = fuse(signals)
+        whole = fusion.mix(signals)
         around = [(s, share) for s, share in zip(signals, whole.attention, strict=True) if s.type is InputType.CONTEXT]
         leaning = Leaning(
             whole.vector,
