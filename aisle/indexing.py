@@ -88,8 +88,8 @@ def product_text(product: Product) -> str:
     return " ".join(parts)
 
 
-def fingerprint(product: Product, model: Model) -> str:
-    """Changes exactly when the product's record would: its content, its local pictures' size and time, model, pipeline."""
+def fingerprint(product: Product) -> str:
+    """Changes exactly when the product's content does: its own, its local pictures' size and time, the pipeline."""
     pictures: list[object] = []
     for reference in product.images:
         try:
@@ -99,8 +99,6 @@ def fingerprint(product: Product, model: Model) -> str:
             pictures.append(reference)
     content: list[object] = [
         PIPELINE,
-        model.name,
-        model.version,
         product.id,
         product.title,
         product.description,
@@ -114,35 +112,53 @@ def fingerprint(product: Product, model: Model) -> str:
 class Preparer:
     """Products → records: pictures read, kept and encoded; text encoded; both fused into the product's vector.
 
-    A model that knows one modality makes the vector of that alone; a product without it has no vector.
+    A model that knows one modality makes the vector of that alone; a product without it has no vector. ``model`` may be
+    replaced by another at any time: a call goes on with the one that it began with.
     """
 
     def __init__(self, store: Store, model: Model, *, limits: Limits, fetch_timeout_s: float) -> None:
+        self.model = model
         self._store = store
-        self._model = model
         self._limits = limits
         self._timeout = fetch_timeout_s
 
     def prepare_changed(self, products: Sequence[Product]) -> list[Prepared]:
-        """``prepare`` for those that the store doesn't have as they are."""
-        known = self._store.fingerprints(product.id for product in products)
-        return self.prepare([p for p in products if known.get(p.id) != fingerprint(p, self._model)])
+        """``prepare`` for those that the store doesn't have as they are, or not by this model."""
+        known = self._store.fingerprints((product.id for product in products), self.model.id)
+        return self.prepare([p for p in products if known.get(p.id) != fingerprint(p)])
 
     def prepare(self, products: Sequence[Product]) -> list[Prepared]:
         """In order. Broken pictures are left out and reported, never an error."""
-        references = [(i, ref) for i, product in enumerate(products) for ref in product.images[:MAX_PICTURES]]
+        model = self.model
+        read = self._pictures([product.images for product in products])
+        encoded = encode(model, products, [[picture.pixels for picture in pictures] for pictures in read])
+        return [
+            self._prepared(product, model, pictures, each)
+            for product, pictures, each in zip(products, read, encoded, strict=True)
+        ]
+
+    def embed(self, products: Sequence[Product]) -> tuple[list[np.ndarray | None], int]:
+        """The (dim,) vectors of products as the store has them, and how many lack a picture that can't be had any more:
+        those are embedded from what there is."""
+        references = [[self._reference(image) for image in product.images] for product in products]
+        read = self._pictures(references)
+        encoded = encode(self.model, products, [[picture.pixels for picture in pictures] for pictures in read])
+        incomplete = sum(any(picture.pixels is None for picture in pictures) for pictures in read)
+        return [each.vector for each in encoded], incomplete
+
+    def _reference(self, image: str) -> str:
+        """Where a kept product's picture lies; what isn't in the store's media is left to be looked for by its name."""
+        try:
+            return str(self._store.media_path(image))
+        except AisleError:
+            return image
+
+    def _pictures(self, references: Sequence[Sequence[str]]) -> list[list[_Picture]]:
+        """The pictures of each product."""
+        flat = [reference for several in references for reference in several[:MAX_PICTURES]]
         with ThreadPoolExecutor(max_workers=4) as pool:  # decoding and fetching let go of the interpreter
-            pictures = list(pool.map(self._read, [ref for _, ref in references]))
-        sees, reads = ("image" in self._model.modalities), ("text" in self._model.modalities)
-        sound = [picture.pixels for picture in pictures if picture.pixels is not None]
-        image_rows = iter(self._model.encode_images(sound) if sees else ())  # (pictures, dim)
-        texts = [product_text(product) for product in products] if reads else []
-        text_rows = self._model.encode_texts(texts, role="passage") if reads else [None] * len(products)
-        seen: list[list[tuple[str, _Picture, np.ndarray | None]]] = [[] for _ in products]
-        for (i, reference), picture in zip(references, pictures, strict=True):
-            row = next(image_rows) if sees and picture.pixels is not None else None
-            seen[i].append((reference, picture, row))
-        return [self._prepared(product, text_rows[i], seen[i]) for i, product in enumerate(products)]
+            read = iter(list(pool.map(self._read, flat)))
+        return [list(islice(read, min(len(several), MAX_PICTURES))) for several in references]
 
     def _read(self, reference: str) -> _Picture:
         try:
@@ -163,33 +179,54 @@ class Preparer:
         with path.open("rb") as file:
             return file.read(self._limits.max_bytes + 1), name
 
-    def _prepared(
-        self,
-        product: Product,
-        text: np.ndarray | None,
-        seen: Sequence[tuple[str, _Picture, np.ndarray | None]],
-    ) -> Prepared:
+    def _prepared(self, product: Product, model: Model, pictures: Sequence[_Picture], encoded: Encoded) -> Prepared:
         troubles = [
             Trouble(
                 "broken" if picture.error.code == "invalid_media" else "missing", product.id, ref, picture.error.message
             )
-            for ref, picture, _ in seen
+            for ref, picture in zip(product.images, pictures, strict=False)
             if picture.error is not None
         ]
-        rows = [row for _, _, row in seen if row is not None]
+        if encoded.looks is not None and encoded.text is not None:
+            agreement = model.calibration.probability("text", encoded.looks @ encoded.text)
+            if float(agreement) < CONTRADICTION:
+                troubles.append(
+                    Trouble("contradicts", product.id, product.images[0], f"“{product.title}” isn't what it shows")
+                )
+        kept = replace(product, images=tuple(picture.name for picture in pictures if picture.name))
+        hashes = tuple(picture_hash(picture.pixels) for picture in pictures if picture.pixels is not None)
+        record = Record(kept, fingerprint(product), encoded.vector, model.id)
+        return Prepared(record, tuple(troubles), hashes)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A product in the model's space, (dim,) unit each: its words, its pictures' mean, and both in one; None for what there
+    is none of or the model doesn't know."""
+
+    text: np.ndarray | None
+    looks: np.ndarray | None
+    vector: np.ndarray | None
+
+
+def encode(model: Model, products: Sequence[Product], pictures: Sequence[Sequence[np.ndarray | None]]) -> list[Encoded]:
+    """Each product with its decoded pictures, None for one that couldn't be had."""
+    sees, reads = ("image" in model.modalities), ("text" in model.modalities)
+    sound = [[pixels for pixels in several if pixels is not None and sees] for several in pictures]
+    flat = [pixels for several in sound for pixels in several]
+    image_rows = iter(model.encode_images(flat) if sees else ())  # (pictures, dim)
+    texts = [product_text(product) for product in products] if reads else []
+    text_rows = model.encode_texts(texts, role="passage") if reads else [None] * len(products)
+    made = []
+    for text, several in zip(text_rows, sound, strict=True):
+        rows = list(islice(image_rows, len(several)))
         looks = unit(np.mean(rows, axis=0)) if rows else None  # (dim,)
         vector = text if looks is None else looks
         if looks is not None and text is not None:
-            weights = self._model.product_weights
+            weights = model.product_weights
             vector = unit(np.float32(weights["image"]) * looks + np.float32(weights["text"]) * text)
-            if float(self._model.calibration.probability("text", looks @ text)) < CONTRADICTION:
-                troubles.append(
-                    Trouble("contradicts", product.id, seen[0][0], f"“{product.title}” isn't what it shows")
-                )
-        kept = replace(product, images=tuple(picture.name for _, picture, _ in seen if picture.name))
-        hashes = tuple(picture_hash(picture.pixels) for _, picture, _ in seen if picture.pixels is not None)
-        model = f"{self._model.name}@{self._model.version}"
-        return Prepared(Record(kept, fingerprint(product, self._model), vector, model), tuple(troubles), hashes)
+        made.append(Encoded(text, looks, vector))
+    return made
 
 
 def inspect_feed(

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from aisle import indexing
 from aisle.app.bulk import BulkWrites
+from aisle.app.models import Models, live_model
 from aisle.app.querylog import QueryLog
 from aisle.app.views import Views
 from aisle.catalog.report import Report
@@ -75,13 +76,14 @@ class Shop:
     Opened, it searches and writes; ``start`` adds what a serving process needs beside requests.
     """
 
-    def __init__(self, name: str, store: Store, model: Model, config: Config) -> None:
+    def __init__(self, name: str, store: Store, base: Model, config: Config) -> None:
         self.name = name
         self.store = store
-        self.model = model
+        self.model = model = live_model(store, config) or base
         limits = Limits(max_bytes=config.max_image_bytes, max_pixels=config.max_image_pixels)
         self._views = Views(store, model, limits)
         self._preparer = indexing.Preparer(store, model, limits=limits, fetch_timeout_s=config.fetch_timeout_s)
+        self.models = Models(store, config, base, model, self._adopt)
         self._warn_of_other_models()
         self._log = QueryLog(store, config.query_log_days)
         self._bulk = BulkWrites(store, self.put_products)
@@ -92,7 +94,11 @@ class Shop:
     def open(
         cls, name: str, path: Path, *, create: bool = True, model: Model | None = None, config: Config | None = None
     ) -> Self:
-        """Open a store and bring its views up to date. Raises NotFound, Conflict, StoreCorrupt."""
+        """Open a store and bring its views up to date. Raises NotFound, Conflict, StoreCorrupt.
+
+        It answers with its live model; where it has none, or ``config`` names one, with that of ``config``, for which
+        ``model`` stands if it is open already.
+        """
         config = config or Config(store=path)
         store = Store.open(path, create=create)
         try:
@@ -102,13 +108,17 @@ class Shop:
             raise
 
     def _warn_of_other_models(self) -> None:
-        current = f"{self.model.name}@{self.model.version}"
-        others = {model: count for model, count in self.store.models().items() if model != current}
-        if others:
+        if missing := self.store.model_vectors.count_missing(self.model.id):
             log.warning(
-                "%s: %d products have vectors of another model than %s; index their feed again",
-                self.name, sum(others.values()), current,
+                "%s: %d products have no vector by %s and are found by their words only; `aisle models promote` mends that",
+                self.name, missing, self.model.id,
             )  # fmt: skip
+
+    def _adopt(self, model: Model) -> None:
+        """Answer and write with another model from now on."""
+        self._preparer.model = model
+        self._views.follow(model)
+        self.model = model
 
     def __enter__(self) -> Self:
         return self
@@ -124,6 +134,8 @@ class Shop:
             (self._views.learn_words, HOUSEKEEPING_S),
             (self._views.tidy, HOUSEKEEPING_S),
             (self._log.write, HOUSEKEEPING_S),
+            (self.models.follow, POLL_S),
+            (self.models.work, HOUSEKEEPING_S),
         ):
             thread = threading.Thread(target=self._repeat, args=(work, every), name=work.__name__, daemon=True)
             thread.start()
@@ -148,6 +160,7 @@ class Shop:
     def close(self) -> None:
         """Stop the background work, write the query log and the views, and let go of the store."""
         self._closing.set()
+        self.models.close()
         self._bulk.close()
         for thread in self._threads:
             thread.join()
@@ -200,7 +213,7 @@ class Shop:
 
     def stats(self) -> dict[str, Any]:
         """Sizes, for /metrics and the curious."""
-        return {**self._views.stats(), "model": f"{self.model.name}@{self.model.version}"}
+        return {**self._views.stats(), "model": self.model.id}
 
     # Writing
 

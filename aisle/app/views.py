@@ -6,17 +6,16 @@ lock, the others keep their views in memory. Views are never the truth: broken o
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import os
 import threading
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from aisle.app.filelock import FileLock
 from aisle.errors import StoreCorrupt
 from aisle.index.embedded import EmbeddedIndex
 from aisle.index.segment import Document
@@ -27,7 +26,7 @@ from aisle.perception.senses import Senses
 from aisle.perception.text import terms
 from aisle.search import View
 from aisle.store import Store
-from aisle.types import Change, Product, Value
+from aisle.types import Product, Value
 from aisle.understanding.spelling import Speller
 from aisle.understanding.suggest import Suggester, Suggestion, SuggestionKind
 from aisle.understanding.synonyms import Synonyms
@@ -86,8 +85,10 @@ class Views:
     def __init__(self, store: Store, model: Model, limits: Limits) -> None:
         self._store = store
         self._model = model
+        self._limits = limits
         self._changing = threading.Lock()
-        self._lock = _FileLock(store.path / LOCK)
+        self._keeping = threading.Lock()
+        self._lock = FileLock(store.path / LOCK)
         self._settings_seq = store.settings_seq
         self._settings = store.settings()
         self._speller = Speller.fit({})
@@ -96,24 +97,29 @@ class Views:
         self._learned_seq = -1
         self._persisted: Snapshot | None = None
         self.suggester = Suggester.fit([])
-        remembered = lru_cache(TEXT_CACHE)(lambda text: model.encode_texts([text], role="query")[0])
-        self._senses = Senses(model, remembered, limits, store.products, store.vectors)
+        self._senses = self._senses_of(model)
         self._index = self._open()
         self.view = self._made()
         self.catch_up()
         self.learn_words()
 
+    def _senses_of(self, model: Model) -> Senses:
+        """What perceives queries by a model: its texts are remembered apart, and products come with its vectors."""
+        remembered = lru_cache(TEXT_CACHE)(lambda text: model.encode_texts([text], role="query")[0])
+        vectors = partial(self._store.vectors, model=model.id)
+        return Senses(model, remembered, self._limits, self._store.products, vectors)
+
     def _open(self) -> EmbeddedIndex:
         """The persisted views where this process owns them and they are sound, else empty ones to be filled."""
-        dim, boosts = self._model.dim, self._settings.searchable
+        dim, boosts, model = self._model.dim, self._settings.searchable, self._model.id
         if not self._lock.held:
-            return EmbeddedIndex(None, dim, boosts)
+            return EmbeddedIndex(None, dim, boosts, model)
         path = self._store.path / FOLDER
         try:
-            index = EmbeddedIndex.open(path, dim, boosts)
+            index = EmbeddedIndex.open(path, dim, boosts, model)
         except StoreCorrupt as error:
             log.warning("the views are made anew: %s", error.message)
-            index = EmbeddedIndex(path, dim, boosts)
+            index = EmbeddedIndex(path, dim, boosts, model)
             index.clear()
         if index.snapshot.seq > self._store.seq:  # the database was restored to an earlier state
             index.clear()
@@ -127,21 +133,37 @@ class Views:
         """Apply what the database has that the views lack. Cheap when there is nothing to do."""
         with self._changing:
             moved = self._index.snapshot.seq < self._store.seq
-            while self._index.snapshot.seq < self._store.seq:
-                changes = self._store.changes(self._index.snapshot.seq, BATCH)
-                if not changes:
-                    break
-                self._apply(changes)
+            self._fill(self._index)
             if self._store.settings_seq != self._settings_seq:
                 self._settings_seq, self._settings, moved = self._store.settings_seq, self._store.settings(), True
                 self._index.set_boosts(self._settings.searchable)
             if moved:
                 self.view = self._made()
 
-    def _apply(self, changes: Sequence[Change]) -> None:
-        upserts = [document(change.product, change.vector) for change in changes if change.product is not None]
-        deletes = [change.id for change in changes if change.product is None]
-        self._index.apply(changes[-1].seq, upserts, deletes)
+    def _fill(self, index: EmbeddedIndex) -> None:
+        while index.snapshot.seq < self._store.seq:
+            changes = self._store.changes(index.snapshot.seq, BATCH, index.model)
+            if not changes:
+                return
+            upserts = [document(change.product, change.vector) for change in changes if change.product is not None]
+            deletes = [change.id for change in changes if change.product is None]
+            index.apply(changes[-1].seq, upserts, deletes)
+
+    def follow(self, model: Model) -> None:
+        """Answer with another model from now on. Searches go on with the old views until the new ones stand complete;
+        one that has begun ends with the model and the vectors that it began with."""
+        index = self._index.revectored(model.id, model.dim, partial(self._store.vectors, model=model.id))
+        senses = self._senses_of(model)
+        with self._keeping, self._changing:
+            self._fill(index)
+            if index.snapshot.weighting.boosts != dict(self._settings.searchable):
+                index.set_boosts(self._settings.searchable)
+            self._index.let_go()
+            if self._lock.held:
+                index.move_to(self._store.path / FOLDER)
+            self._model, self._senses, self._index, self._persisted = model, senses, index, None
+            self._background = _sample(index.snapshot)
+            self.view = self._made()
 
     def learn_words(self) -> None:
         """Make spelling, suggestions and the background sample of the catalog as it is now, if it has changed."""
@@ -158,7 +180,7 @@ class Views:
         suggester = Suggester.fit(offered)
         with self._changing:
             self._speller, self._written, self.suggester = speller, written, suggester
-            self._background = _sample(snapshot)
+            self._background = _sample(self._index.snapshot)  # not ``snapshot``: the model may have changed meanwhile
             self._learned_seq = snapshot.seq
             self.view = self._made()
 
@@ -178,10 +200,11 @@ class Views:
 
     def tidy(self) -> None:
         """Bring the views to disk, so that the next start is quick."""
-        snapshot = self._index.snapshot
-        if self._lock.held and snapshot is not self._persisted:
-            self._index.persist()
-            self._persisted = snapshot
+        with self._keeping:
+            snapshot = self._index.snapshot
+            if self._lock.held and snapshot is not self._persisted:
+                self._index.persist()
+                self._persisted = snapshot
 
     def check(self) -> list[str]:
         """What is wrong with the views, one sentence each."""
@@ -215,19 +238,3 @@ def _sample(snapshot: Snapshot) -> np.ndarray:
     everything = snapshot.alive()
     chosen = everything[:: max(1, len(everything) // BACKGROUND)]
     return snapshot.vectors(chosen)
-
-
-class _FileLock:
-    """An advisory lock that dies with its process; ``held`` says whether this process got it."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self.held = True
-        except BlockingIOError:
-            self.held = False
-
-    def release(self) -> None:
-        os.close(self._file)
-        self.held = False

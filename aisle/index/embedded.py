@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -23,6 +23,8 @@ from aisle.index.snapshot import Part, Snapshot
 from aisle.index.storage import corrupt, read_json, write_json
 
 MANIFEST = "manifest.json"
+BATCH = 2000
+"""Documents whose vectors are asked for at a time."""
 FANOUT = 4
 """So many segments of like size are merged: a search visits few, and a document is copied seldom."""
 
@@ -38,14 +40,15 @@ DRIFT = 1.1
 
 class EmbeddedIndex:
     """``path``: folder it is kept in, None to keep it in memory alone. ``dim`` of the vectors, ``boosts`` of the text
-    fields.
+    fields, ``model``: what made the vectors.
 
     One writer at a time (the methods take turns); reading ``snapshot`` takes no lock.
     """
 
-    def __init__(self, path: Path | None, dim: int, boosts: Mapping[str, float]) -> None:
+    def __init__(self, path: Path | None, dim: int, boosts: Mapping[str, float], model: str = "") -> None:
         self.path = path
         self.dim = dim
+        self.model = model
         self._lock = threading.RLock()
         self._disk = threading.Lock()
         self._names = count(1)
@@ -56,13 +59,13 @@ class EmbeddedIndex:
         self._snapshot = Snapshot(0, (), Weighting(dict(boosts)), dim)
 
     @classmethod
-    def open(cls, path: Path, dim: int, boosts: Mapping[str, float]) -> Self:
+    def open(cls, path: Path, dim: int, boosts: Mapping[str, float], model: str = "") -> Self:
         """The index as it was last persisted in ``path``; empty (``seq`` 0) where nothing was.
 
-        Raises StoreCorrupt if anything on disk isn't as it was written, or is for vectors of another size; the caller
+        Raises StoreCorrupt if anything on disk isn't as it was written, or is for vectors of another model; the caller
         then calls ``clear`` on a fresh one and rebuilds from the database.
         """
-        index = cls(path, dim, boosts)
+        index = cls(path, dim, boosts, model)
         if not (path / MANIFEST).exists():
             if path.exists() and any(path.glob("segment-*")):
                 raise corrupt(path / MANIFEST, "it is missing")
@@ -72,6 +75,8 @@ class EmbeddedIndex:
             raise corrupt(path / MANIFEST, f"it is of format {manifest.get('format')}, this version reads {FORMAT}")
         if manifest["dim"] != dim:
             raise corrupt(path / MANIFEST, f"its vectors have {manifest['dim']} numbers, the model gives {dim}")
+        if manifest.get("model", "") != model:
+            raise corrupt(path / MANIFEST, f"its vectors aren't by the model {model}")
         parts = []
         for entry in manifest["segments"]:
             segment = Segment.load(path / entry["name"])
@@ -127,12 +132,44 @@ class EmbeddedIndex:
                 (self.path / MANIFEST).unlink(missing_ok=True)
                 self._sweep(set())
 
+    def revectored(self, model: str, dim: int, vectors: Callable[[Sequence[str]], Mapping[str, np.ndarray]]) -> Self:
+        """An index in memory of the same documents, as of the same ``seq``, with the vectors of another model.
+
+        ``vectors``: ids → the (dim,) vectors of those that have one. Words and columns are shared, nothing is analysed
+        again; this index stays as it is.
+        """
+        now = self._snapshot
+        made = type(self)(None, dim, now.weighting.boosts, model)
+        parts = []
+        for part in now.parts:
+            ids = list(part.segment.ids)
+            found: dict[str, np.ndarray] = {}
+            for start in range(0, len(ids), BATCH):
+                found |= vectors(ids[start : start + BATCH])
+            rows = [found.get(identifier) if alive else None for identifier, alive in zip(ids, part.alive, strict=True)]
+            parts.append(replace(part, name=made._name(), segment=part.segment.revectored(rows, dim)))
+        made._snapshot = Snapshot(now.seq, parts, now.weighting, dim)
+        return made
+
+    def move_to(self, path: Path) -> None:
+        """Keep an index that was in memory in ``path`` from the next ``persist`` on. What lay there is forgotten."""
+        with self._disk, self._lock:
+            self.path = path
+            (path / MANIFEST).unlink(missing_ok=True)
+            self._sweep(set())
+
+    def let_go(self) -> None:
+        """Stop merging and keep nothing more on disk: another index takes this one's place. Its snapshots stay."""
+        self._closing = True
+        with self._disk:
+            self.path = None
+
     def persist(self) -> None:
         """Bring the disk up to the current snapshot; changes may go on meanwhile. Does nothing for an index in
         memory."""
-        if self.path is None:
-            return
         with self._disk:
+            if self.path is None:
+                return
             now = self._snapshot
             self.path.mkdir(parents=True, exist_ok=True)
             self._sweep({part.name for part in now.parts} | self._saved)
@@ -144,6 +181,7 @@ class EmbeddedIndex:
                 "format": FORMAT,
                 "seq": now.seq,
                 "dim": self.dim,
+                "model": self.model,
                 "boosts": dict(now.weighting.boosts),
                 "means": dict(now.weighting.means),
                 "next": self._number(),

@@ -102,6 +102,11 @@ class Segment:
         postings = Postings.of(self.postings.terms, self.tokens, len(self), weighting)
         return Segment(self.ids, self.groups, self.tokens, postings, self.columns, self.vectors)
 
+    def revectored(self, vectors: Sequence[np.ndarray | None], dim: int) -> Segment:
+        """The same documents with other vectors: (dim,) or None for each, in order."""
+        made = Vectors.of(vectors, dim)
+        return Segment(self.ids, self.groups, self.tokens, self.postings, self.columns, made)
+
     @cached_property
     def lengths(self) -> dict[str, tuple[int, int]]:
         """Field → (tokens, documents that have the field)."""

@@ -35,4 +35,6 @@ def load(name_or_path: str | Path = DEFAULT, threads: int = 2) -> Model:
             field="model",
             hint=f"Known formats: {', '.join(FORMATS)}.",
         )
-    return FORMATS[card["format"]](folder, card, threads)
+    model = FORMATS[card["format"]](folder, card, threads)
+    model.folder = folder
+    return model

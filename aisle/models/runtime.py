@@ -78,13 +78,14 @@ class Model:
 
     ``modalities`` names what it can encode: "image", "text" or both (as a card that doesn't say has it). ``prompts`` holds
     what is put before a text of each role. ``product_weights`` says how much a product's picture and text weigh in its own vector (their normalised mean).
-    ``card`` is model.json: training data, licences, metrics.
+    ``card`` is model.json: training data, licences, metrics; ``folder`` is where it was opened from, if it was.
     """
 
     def __init__(self, card: Mapping[str, Any]) -> None:
         self.card = card
         self.name: str = card["name"]
         self.version: str = card["version"]
+        self.folder: Path | None = None
         self.dim: int = card["dim"]
         self.modalities: frozenset[str] = frozenset(card.get("modalities", MODALITIES))
         self.image_size: int = card["image"]["size"] if "image" in self.modalities else 0
@@ -92,6 +93,11 @@ class Model:
         self.prompts: Mapping[str, str] = card.get("prompts", {})
         self.calibration = Calibration(**{kind: tuple(pair) for kind, pair in card["calibration"].items()})
         self.product_weights: Mapping[str, float] = card["product_weights"]
+
+    @property
+    def id(self) -> str:
+        """``name@version``: vectors compare only with vectors of the same id."""
+        return f"{self.name}@{self.version}"
 
     def encode_images(self, images: Sequence[np.ndarray]) -> np.ndarray:
         """(h, w, 3) uint8 RGB arrays of any size → (n, dim) float32 unit rows. Raises InvalidMedia, InvalidRequest."""

@@ -15,11 +15,13 @@ from aisle.errors import AisleError, Conflict, NotFound, StoreCorrupt
 from aisle.store.database import Database, last_seq
 from aisle.store.media import NAME as MEDIA_NAME
 from aisle.store.media import Media
+from aisle.store.models import ModelRegistry
 from aisle.store.products import product_from_json
 from aisle.store.schema import documents, products
 
 DATABASE_FILE = "aisle.db"
 MEDIA_FOLDER = "media"
+MODELS_FOLDER = "models"
 
 
 def copy_store(source: Path, target: Path) -> None:
@@ -40,6 +42,8 @@ def copy_store(source: Path, target: Path) -> None:
     try:
         _copy_database(source / DATABASE_FILE, unfinished / DATABASE_FILE)
         _copy_media(Media(source / MEDIA_FOLDER), Media(unfinished / MEDIA_FOLDER))
+        if (source / MODELS_FOLDER).is_dir():
+            shutil.copytree(source / MODELS_FOLDER, unfinished / MODELS_FOLDER, ignore=shutil.ignore_patterns(".*"))
         os.sync()  # a copy that has its final name is on disk
         unfinished.replace(target)
     except BaseException:
@@ -50,7 +54,12 @@ def copy_store(source: Path, target: Path) -> None:
 def problems(database: Database, media: Media) -> list[str]:
     """What is wrong with a store, one sentence each; empty when it is sound. Reads everything, pictures included."""
     try:
-        return [*_database_problems(database), *_content_problems(database, media)]
+        models = media.path.with_name(MODELS_FOLDER)
+        return [
+            *_database_problems(database),
+            *_content_problems(database, media),
+            *_model_problems(ModelRegistry(database), models),
+        ]
     except AisleError as error:
         return [error.message]
 
@@ -112,3 +121,9 @@ def _content_problems(database: Database, media: Media) -> Iterator[str]:
     for name, id in used.items():
         if not media.intact(name):
             yield f"Picture {name} of product {id} is missing or damaged."
+
+
+def _model_problems(registry: ModelRegistry, models: Path) -> Iterator[str]:
+    for entry in registry.list():
+        if entry.folder and not (models / entry.folder / "model.json").is_file():
+            yield f"Model {entry.id} has lost its folder {models / entry.folder}."

@@ -15,7 +15,23 @@ from aisle.store import schema
 
 Step = Callable[[Connection], None]
 
-STEPS: tuple[Step, ...] = ()
+
+def _models(connection: Connection) -> None:
+    """1 → 2: versions of models, and vectors by more than one of them."""
+    for statement in (
+        """CREATE TABLE vectors ( seq INTEGER NOT NULL, model TEXT NOT NULL, vector BLOB, PRIMARY KEY (seq, model),
+        FOREIGN KEY(seq) REFERENCES documents (seq) ON DELETE CASCADE )""",
+        """CREATE TABLE models ( id TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, folder TEXT NOT NULL,
+        parent TEXT, lineage TEXT NOT NULL, metrics TEXT NOT NULL, created FLOAT NOT NULL, PRIMARY KEY (id) )""",
+        """CREATE TABLE model_aliases ( alias TEXT NOT NULL, model TEXT NOT NULL, PRIMARY KEY (alias),
+        FOREIGN KEY(model) REFERENCES models (id) )""",
+        """CREATE TABLE model_history ( number INTEGER NOT NULL, kind TEXT NOT NULL, model TEXT NOT NULL, previous TEXT,
+        why TEXT NOT NULL, time FLOAT NOT NULL, PRIMARY KEY (number) )""",
+    ):
+        connection.exec_driver_sql(" ".join(statement.split()))
+
+
+STEPS: tuple[Step, ...] = (_models,)
 """``STEPS[i]`` turns version ``i + 1`` into ``i + 2``."""
 
 

@@ -9,11 +9,23 @@ from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from aisle.errors import InvalidRequest, StoreCorrupt
 from aisle.store.database import CHUNK, Database, last_seq, next_seq
-from aisle.store.schema import documents
+from aisle.store.schema import documents, vectors
 from aisle.store.schema import products as table
 from aisle.types import Change, Product
 
@@ -28,8 +40,8 @@ less than 1e-3 (typically 1e-5), under what quantised encoders differ from one p
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A product to keep. ``fingerprint`` changes when anything of the record does; ``vector`` is (dim,) or None;
-    ``model`` says which model made the vector, as ``name@version``."""
+    """A product to keep. ``fingerprint`` changes when its content does; ``vector`` is (dim,) or None; ``model`` says which
+    model made the vector, as ``name@version``."""
 
     product: Product
     fingerprint: str
@@ -102,9 +114,14 @@ def put(connection: Connection, records: Sequence[Record], run: str | None = Non
     latest = {record.product.id: record for record in records}
     rows = {id: _row(record, run) for id, record in latest.items()}
     known = _known(connection, latest)
-    # In the order of the batch, so a view meets products in the order of the feed.
-    differing = [row for id, row in rows.items() if id not in known or known[id].fingerprint != row["fingerprint"]]
     same = [id for id, row in rows.items() if id in known and known[id].fingerprint == row["fingerprint"]]
+    for model in {rows[id]["model"] for id in same}:
+        wanted = {known[id].seq for id in same if rows[id]["model"] == model}
+        lacking = wanted - _embedded(connection, wanted, model)
+        same = [id for id in same if known[id].seq not in lacking]
+    alike = set(same)
+    # In the order of the batch, so a view meets products in the order of the feed.
+    differing = [row for id, row in rows.items() if id not in alike]
     updated = [row for row in differing if row["id"] in known]
     changed = sum(not known[row["id"]].gone for row in updated)
     if differing:
@@ -143,7 +160,7 @@ def remove(connection: Connection, ids: Iterable[str]) -> int:
 
 def mark_seen(connection: Connection, ids: Iterable[str], run: str) -> None:
     """Say that a run met these products as they are; no change, so no sequence number."""
-    for part in _chunks(ids):
+    for part in chunks(ids):
         connection.execute(update(table).where(table.c.id.in_(part), ~table.c.gone).values(run=run))
 
 
@@ -163,10 +180,11 @@ class Products:
         with self._database.read() as connection:
             return connection.execute(select(func.count()).where(~table.c.gone)).scalar_one()
 
-    def changes(self, after: int, limit: int) -> list[Change]:
-        """The next ``limit`` changes after a sequence number, in order: the latest state of each product touched."""
-        columns = (table.c.seq, table.c.id, table.c.gone, documents.c.body, documents.c.vector)
-        joined = table.outerjoin(documents, documents.c.seq == table.c.seq)
+    def changes(self, after: int, limit: int, model: str | None) -> list[Change]:
+        """The next ``limit`` changes after a sequence number, in order: the latest state of each product touched. Vectors
+        are those by ``model``; None takes each document's own."""
+        vector, joined = _vectors_by(model, table.outerjoin(documents, documents.c.seq == table.c.seq))
+        columns = (table.c.seq, table.c.id, table.c.gone, documents.c.body, vector)
         statement = select(*columns).select_from(joined).where(table.c.seq > after).order_by(table.c.seq).limit(limit)
         with self._database.read() as connection:
             rows = connection.execute(statement).all()
@@ -175,41 +193,52 @@ class Products:
             for seq, id, gone, body, vector in rows
         ]
 
-    def fingerprints(self, ids: Iterable[str]) -> dict[str, str]:
-        """Of the living products among ``ids``."""
+    def fingerprints(self, ids: Iterable[str], model: str | None) -> dict[str, str]:
+        """Of the living products among ``ids``; with ``model``, only of those that it has embedded."""
         found: dict[str, str] = {}
         with self._database.read() as connection:
-            for part in _chunks(ids):
-                chosen = select(table.c.id, table.c.fingerprint).where(table.c.id.in_(part), ~table.c.gone)
-                found.update((row.id, row.fingerprint) for row in connection.execute(chosen))
+            for part in chunks(ids):
+                chosen = select(table.c.id, table.c.seq, table.c.fingerprint).where(table.c.id.in_(part), ~table.c.gone)
+                rows = connection.execute(chosen).all()
+                embedded = None if model is None else _embedded(connection, [row.seq for row in rows], model)
+                found.update((row.id, row.fingerprint) for row in rows if embedded is None or row.seq in embedded)
         return found
 
     def products(self, ids: Iterable[str]) -> dict[str, Product]:
-        return {id: _parse(id, body) for id, body in self._documents(ids, documents.c.body)}
+        joined = table.join(documents, documents.c.seq == table.c.seq)
+        return {id: _parse(id, body) for id, body in self._read(ids, documents.c.body, joined)}
 
-    def vectors(self, ids: Iterable[str]) -> dict[str, np.ndarray]:
-        """(dim,) float32 each; products without a vector are left out."""
-        found = ((id, _vector(data)) for id, data in self._documents(ids, documents.c.vector))
+    def vectors(self, ids: Iterable[str], model: str | None) -> dict[str, np.ndarray]:
+        """(dim,) float32 each, by ``model`` (None: each document's own); products without a vector are left out."""
+        column, joined = _vectors_by(model, table.join(documents, documents.c.seq == table.c.seq))
+        found = ((id, _vector(data)) for id, data in self._read(ids, column, joined))
         return {id: vector for id, vector in found if vector is not None}
 
-    def models(self) -> dict[str, int]:
-        """How many vectors each model made, by ``name@version``."""
-        statement = (
-            select(documents.c.model, func.count().label("vectors"))
-            .where(documents.c.vector.is_not(None))
-            .group_by(documents.c.model)
-        )
-        with self._database.read() as connection:
-            return {row.model: row.vectors for row in connection.execute(statement)}
-
-    def _documents(self, ids: Iterable[str], column: Any) -> list[tuple[str, Any]]:
-        joined = table.join(documents, documents.c.seq == table.c.seq)
+    def _read(self, ids: Iterable[str], column: Any, joined: FromClause) -> list[tuple[str, Any]]:
         found: list[tuple[str, Any]] = []
         with self._database.read() as connection:
-            for part in _chunks(ids):
+            for part in chunks(ids):
                 rows = connection.execute(select(table.c.id, column).select_from(joined).where(table.c.id.in_(part)))
                 found.extend((id, value) for id, value in rows)
         return found
+
+
+def _vectors_by(model: str | None, joined: FromClause) -> tuple[ColumnElement[Any], FromClause]:
+    """The column that holds a document's vector by a model, wherever that lies, and what to select it from."""
+    if model is None:
+        return documents.c.vector, joined
+    beside = joined.outerjoin(vectors, and_(vectors.c.seq == documents.c.seq, vectors.c.model == model))
+    return case((documents.c.model == model, documents.c.vector), else_=vectors.c.vector).label("vector"), beside
+
+
+def _embedded(connection: Connection, seqs: Iterable[int], model: str) -> set[int]:
+    """The documents that a model has embedded."""
+    found: set[int] = set()
+    for part in chunks(seqs):
+        own = select(documents.c.seq).where(documents.c.seq.in_(part), documents.c.model == model)
+        beside = select(vectors.c.seq).where(vectors.c.seq.in_(part), vectors.c.model == model)
+        found.update(connection.scalars(own.union_all(beside)))
+    return found
 
 
 _DOCUMENT = ("seq", "body", "model", "vector")
@@ -230,7 +259,7 @@ def _row(record: Record, run: str | None) -> dict[str, Any]:
         "run": run,
         "body": product_to_json(product),
         "model": record.model,
-        "vector": None if record.vector is None else _bytes(record.vector),
+        "vector": None if record.vector is None else vector_bytes(record.vector),
     }
 
 
@@ -238,7 +267,8 @@ def _subset(row: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: row[name] for name in names}
 
 
-def _bytes(vector: np.ndarray) -> bytes:
+def vector_bytes(vector: np.ndarray) -> bytes:
+    """(dim,) as it is stored. Raises ``InvalidRequest`` for what isn't one row of finite numbers."""
     if vector.ndim != 1 or not np.abs(vector, dtype=np.float32).max(initial=0.0) <= np.finfo(STORED).max:
         raise InvalidRequest("A vector is one row of finite numbers, best of length 1.", field="vector")
     return vector.astype(STORED).tobytes()
@@ -272,7 +302,7 @@ class _Known(NamedTuple):
 
 def _known(connection: Connection, ids: Iterable[str]) -> dict[str, _Known]:
     known: dict[str, _Known] = {}
-    for part in _chunks(ids):
+    for part in chunks(ids):
         rows = connection.execute(
             select(table.c.id, table.c.seq, table.c.gone, table.c.fingerprint).where(table.c.id.in_(part))
         )
@@ -281,11 +311,12 @@ def _known(connection: Connection, ids: Iterable[str]) -> dict[str, _Known]:
 
 
 def _delete_documents(connection: Connection, seqs: Sequence[int]) -> None:
-    for part in _chunks(seqs):
+    for part in chunks(seqs):
         connection.execute(delete(documents).where(documents.c.seq.in_(part)))
 
 
-def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
+def chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    """As many values at a time as one statement takes."""
     iterator = iter(values)
     while part := list(islice(iterator, CHUNK)):
         yield part

@@ -65,6 +65,49 @@ documents = Table(
 A document is never updated: marking products as seen then touches small rows only, and changes are read front to back.
 """
 
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("seq", Number, ForeignKey("documents.seq", ondelete="CASCADE"), primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("vector", LargeBinary),
+)
+"""Vectors of documents by other models than the one that made ``documents.vector``: made ahead of a switch, and kept after
+it for the way back. NULL where the model makes none of the document. They go with their document."""
+
+models = Table(
+    "models",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("parent", Text),
+    Column("lineage", Text, nullable=False),
+    Column("metrics", Text, nullable=False),
+    Column("created", Float, nullable=False),
+)
+"""``id`` is ``name@version``, as ``documents.model`` has it; ``folder`` is relative to the store's folder ``models``."""
+
+model_aliases = Table(
+    "model_aliases",
+    metadata,
+    Column("alias", Text, primary_key=True),
+    Column("model", Text, ForeignKey("models.id"), nullable=False),
+)
+
+model_history = Table(
+    "model_history",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("previous", Text),
+    Column("why", Text, nullable=False),
+    Column("time", Float, nullable=False),
+)
+"""Every switch of the alias ``live``: a promotion or a rollback, from ``previous`` to ``model``."""
+
 settings = Table(
     "settings",
     metadata,

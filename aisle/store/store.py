@@ -17,12 +17,14 @@ from aisle.store.backup import DATABASE_FILE, MEDIA_FOLDER, copy_store, problems
 from aisle.store.database import Database
 from aisle.store.keys import Keys
 from aisle.store.media import Media
+from aisle.store.models import ModelRegistry
 from aisle.store.products import Products, PutCount, Record
 from aisle.store.quarantine import Quarantine
 from aisle.store.queries import QueryLog
 from aisle.store.runs import Runs
 from aisle.store.settings import Settings
 from aisle.store.tasks import Tasks
+from aisle.store.vectors import Vectors
 from aisle.types import Change, Product
 
 
@@ -62,6 +64,8 @@ class Store:
         self.keys = Keys(self._database)
         self.queries = QueryLog(self._database)
         self.quarantine = Quarantine(self._database)
+        self.registry = ModelRegistry(self._database)
+        self.model_vectors = Vectors(self._database)
 
     @classmethod
     def open(cls, path: str | Path, *, create: bool = True) -> Self:
@@ -120,13 +124,17 @@ class Store:
         """How many products are living."""
         return self._products.count()
 
-    def changes(self, after: int, limit: int = 2000) -> list[Change]:
-        """The next changes after a sequence number, in order: the latest state of each product touched."""
-        return self._products.changes(after, limit)
+    def changes(self, after: int, limit: int = 2000, model: str | None = None) -> list[Change]:
+        """The next changes after a sequence number, in order: the latest state of each product touched.
 
-    def fingerprints(self, ids: Iterable[str]) -> dict[str, str]:
-        """Of the living products among ``ids``: what to compare before preparing a product anew."""
-        return self._products.fingerprints(ids)
+        Vectors are those by ``model`` (``name@version``), None where there is none; without ``model``, each document's own.
+        """
+        return self._products.changes(after, limit, model)
+
+    def fingerprints(self, ids: Iterable[str], model: str | None = None) -> dict[str, str]:
+        """Of the living products among ``ids``: what to compare before preparing a product anew. With ``model``, only of
+        those that it has embedded."""
+        return self._products.fingerprints(ids, model)
 
     def product(self, id: str) -> Product | None:
         return self._products.products([id]).get(id)
@@ -134,13 +142,13 @@ class Store:
     def products(self, ids: Iterable[str]) -> dict[str, Product]:
         return self._products.products(ids)
 
-    def vectors(self, ids: Iterable[str]) -> dict[str, np.ndarray]:
-        """(dim,) float32 each; products without a vector are left out."""
-        return self._products.vectors(ids)
+    def vectors(self, ids: Iterable[str], model: str | None = None) -> dict[str, np.ndarray]:
+        """(dim,) float32 each, by ``model`` (without it, each document's own); products without one are left out."""
+        return self._products.vectors(ids, model)
 
     def models(self) -> dict[str, int]:
-        """How many vectors each model made, by ``name@version``."""
-        return self._products.models()
+        """How many vectors there are of each model, by ``name@version``."""
+        return self.model_vectors.counts()
 
     @property
     def settings_seq(self) -> int:

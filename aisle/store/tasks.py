@@ -36,12 +36,20 @@ class Tasks:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, kind: str) -> str:
-        """A queued task's id, hard to guess."""
+    def create(self, kind: str, result: Any = None) -> str:
+        """A queued task's id, hard to guess. ``result``: what is known of its outcome already."""
         id, now = secrets.token_urlsafe(12), time.time()
         with self._database.write() as connection:
             connection.execute(
-                insert(table).values(id=id, kind=kind, state=STATES[0], progress=0.0, created=now, updated=now)
+                insert(table).values(
+                    id=id,
+                    kind=kind,
+                    state=STATES[0],
+                    progress=0.0,
+                    result=None if result is None else json.dumps(result),
+                    created=now,
+                    updated=now,
+                )
             )
         return id
 
@@ -76,6 +84,12 @@ class Tasks:
             name: None if (text := row._mapping[name]) is None else json.loads(text) for name in ("result", "error")
         }
         return Task(**{**row._mapping, **outcome})
+
+    def unfinished(self, *kinds: str) -> list[Task]:
+        """Tasks of these kinds that are queued or running, the oldest first."""
+        chosen = select(table.c.id).where(table.c.kind.in_(kinds), table.c.state.in_(STATES[:2]))
+        with self._database.read() as connection:
+            return [self.get(id) for id in connection.scalars(chosen.order_by(table.c.created)).all()]
 
     def purge(self, before: float) -> int:
         """Forget tasks last touched before a time (epoch seconds)."""
