@@ -1,0 +1,163 @@
+"""Train the fusion networks on the vectors of finished towers, and keep them in the model's folder. Minutes on one core."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from aisle.indexing import product_text
+from aisle.learning.checkpoint import load_towers
+from aisle.learning.export import write
+from aisle.learning.fusion_nets import AttentionFusion, FusionShape
+from aisle.learning.towers import ImageTower
+from aisle.learning.trainer import Batch, Settings, fit
+from aisle.models.registry import SHIPPED, load
+from aisle.models.runtime import OnnxModel
+from aisle.types import Product
+from training.composing import EDITS, Composer, Shelf, caption_templates, tensors
+from training.lexicon import Lexicon
+from training.recipe import MIRRORED, Codes
+from training.sources import Picture, pictures
+from training.views import Activations, activations, draw_pool, key, scenery
+
+
+class FusionTask:
+    """InfoNCE over the whole training catalog: a query's answers against everything else that is sold.
+
+    ``views`` (rows, dim) are the vectors of all views, ``images`` (n, dim) those of the shelf's catalog pictures, ``told`` (n, dim)
+    those of their texts (zero where there is none): half the time a product is its picture alone.
+    """
+
+    weights: Mapping[str, float] = {"answers": 1.0}
+
+    def __init__(
+        self,
+        network: nn.Module,
+        composer: Composer,
+        views: np.ndarray,
+        images: np.ndarray,
+        told: np.ndarray,
+        model: OnnxModel,
+    ) -> None:
+        self.module = nn.ModuleDict({"network": network})
+        self.module.register_parameter("sharpness", nn.Parameter(torch.tensor(3.0)))
+        self.composer, self.views, self.model = composer, views, model
+        self._images = torch.from_numpy(images)
+        self._both = F.normalize(self._images + torch.from_numpy(told), dim=1)
+
+    def batch(self, rng: np.random.Generator) -> Batch:
+        queries = [self.composer.draw(rng) for _ in range(BATCH)]
+        found = tensors(queries, self.views, self.model.encode_texts)
+        answers = np.stack([self.composer.shelf.answers(query) for query in queries])
+        plain = torch.tensor(rng.random() < 0.6)
+        return {
+            **{name: torch.from_numpy(a) for name, a in found.items()},
+            "answers": torch.from_numpy(answers),
+            "plain": plain,
+        }
+
+    def loss(self, batch: Batch) -> dict[str, Tensor]:
+        vectors, _ = self.module["network"](*(batch[name] for name in INPUTS))  # (batch, dim)
+        products = self._images if batch["plain"] else self._both  # (n, dim)
+        logits = vectors @ products.T * self.module.sharpness.exp().clamp(max=60.0)  # (batch, n)
+        positive = batch["answers"].float()  # (batch, n)
+        mean = (logits.log_softmax(1) * positive).sum(1) / positive.sum(1)  # (batch,)
+        return {"answers": -mean.mean()}
+
+
+BATCH = 192
+INPUTS = ("parts", "kinds", "weights", "quality")
+
+
+def view_vectors(tower: ImageTower, below: Activations) -> np.ndarray:
+    """(views, dim) of a pool, from what the lower stages saw."""
+    found = []
+    with torch.no_grad():
+        for start in range(0, len(below.lower), 256):
+            part = (
+                torch.from_numpy(np.array(rows[start : start + 256])).float() for rows in (below.small, below.lower)
+            )
+            found.append(tower.upper(*part)[1].numpy())
+    return np.concatenate(found)
+
+
+def shelf_of(
+    found: Sequence[Picture], tower: ImageTower, work: Path, teacher: Path, lexicon: Lexicon, root: Path, seed: int
+) -> tuple[Shelf, np.ndarray]:
+    """The training pictures as a shelf, and the vectors of their views, from the pools that the towers were trained on."""
+    trained = [picture for picture in found if not picture.held]
+    views: list[list[int]] = [[] for _ in trained]
+    vectors: list[np.ndarray] = []
+    offset, scenes = 0, scenery(found, 400, seed)
+    for source in dict.fromkeys(picture.source for picture in trained):
+        own = {key(picture): i for i, picture in enumerate(trained) if picture.source == source}
+        pool = draw_pool([trained[i] for i in own.values()], scenes, teacher, work / source, seed)
+        vectors.append(view_vectors(tower, activations(pool, tower, work / source, source in MIRRORED, seed)))
+        for row, owner in enumerate(pool.owner):
+            if (index := own.get(pool.names[owner])) is not None:
+                views[index].append(offset + row)
+        offset += len(pool.owner)
+    english = (*EDITS["en"], *caption_templates(root, lexicon))
+    shelf = Shelf(trained, Codes(trained, lexicon), lexicon, views, {**EDITS, "en": english})
+    return shelf, np.concatenate(vectors)
+
+
+def told(shelf: Shelf, model: OnnxModel) -> np.ndarray:
+    """(n, dim): what the texts of the catalog's products say; zero for those that have none."""
+    rows = np.zeros((len(shelf.catalog), model.dim), np.float32)
+    named = [(row, shelf.pictures[i]) for row, i in enumerate(shelf.catalog) if "en" in shelf.pictures[i].titles]
+    texts = [
+        product_text(Product(p.product, p.titles["en"], attributes={k: v for k, v in p.facts.items() if k != "item"}))
+        for _, p in named
+    ]
+    rows[[row for row, _ in named]] = model.encode_texts(texts)
+    return rows
+
+
+def export_fusion(network: nn.Module, folder: Path) -> None:
+    """fusion.onnx: parts (batch, n, dim), kinds, weights, quality (batch, n) → vectors (batch, dim), attention (batch, n)."""
+    inputs = {
+        "parts": torch.randn(2, 3, network.shape.dim),
+        "kinds": torch.tensor([[1, 2, 0], [2, 2, 1]]),
+        "weights": torch.ones(2, 3),
+        "quality": torch.ones(2, 3),
+    }
+    free = {0: "batch", 1: "n"}
+    write(network, inputs, ("vectors", "attention"), [free] * 4, folder / "fusion.onnx")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=os.environ.get("AISLE_DATA"))
+    parser.add_argument("--weights", type=Path)
+    parser.add_argument("--shop", type=Path, help="a generated demo shop")
+    parser.add_argument("--work", type=Path, default=Path("scratch/train"))
+    parser.add_argument("--model", type=Path, default=SHIPPED["aisle-small"])
+    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args()
+    lexicon, found = Lexicon.load(), pictures(args.data, args.shop)
+    model, (towers, _) = load(args.model, args.threads), load_towers(args.model)
+    assert isinstance(model, OnnxModel)
+    teacher = args.weights or args.data.parent / "weights" / "tf2_mobilenet_v2_1.0_224_ptq.tflite"
+    shelf, views = shelf_of(found, towers.image, args.work, teacher, lexicon, args.data, args.seed)
+    first = [shelf.views[i][0] if shelf.views[i] else -1 for i in shelf.catalog]  # a picture's first view is itself
+    torch.manual_seed(args.seed)
+    network = AttentionFusion(FusionShape(dim=model.dim))
+    task = FusionTask(network, Composer(shelf), views, views[first], told(shelf, model), model)
+    plan = Settings(args.steps, args.rate, warmup=50, average=0.99, seed=args.seed, threads=args.threads)
+    fit(task, plan, args.work / f"fusion-{model.version}")
+    export_fusion(network, args.model)
+
+
+if __name__ == "__main__":
+    main()
