@@ -40,12 +40,10 @@ class Learned:
 
 
 def parts_of(signals: Sequence[Signal]) -> dict[str, np.ndarray]:
-    """One query's signals as a network takes them, a batch of one: parts (1, n, dim), kinds, weights, quality (1, n); where
-    the signals carry tokens, tokens (1, places, width) and their owners (1, places), the number of their part."""
-    arrays = {
+    """One query's signals as a network takes them, a batch of one: parts (1, n, dim), kinds, weights, quality (1, n)."""
+    return {
         "parts": np.stack([s.vector for s in signals if s.vector is not None])[None].astype(np.float32),
         "kinds": np.array([[KINDS[InputType(s.type)] for s in signals]], np.int64),
         "weights": np.array([[s.weight for s in signals]], np.float32),
         "quality": np.array([[s.quality for s in signals]], np.float32),
     }
-    return arrays

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -27,7 +28,9 @@ def load_towers(folder: Path) -> tuple[Towers, str]:
             field="model",
             hint="Models exported by Aisle can; a hub model is fine-tuned with adapters.",
         )
-    shape = {name: tuple(value) if isinstance(value, list) else value for name, value in shapes["image"].items()}
+    shape: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in shapes["image"].items()
+    }
     towers = Towers(ImageShape(**shape), TextShape(**shapes["text"]))
     fold(towers)
     towers.image.load_state_dict(weights(folder / "image.onnx"))

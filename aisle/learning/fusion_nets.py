@@ -46,11 +46,12 @@ class Mix(nn.Module):
 
     def __init__(self, shape: FusionShape) -> None:
         super().__init__()
-        self.score = nn.Sequential(nn.LayerNorm(shape.width), nn.Linear(shape.width, 1))
-        self.correction = nn.Sequential(nn.LayerNorm(shape.width), nn.Linear(shape.width, shape.dim))
-        for layer in (self.score[1], self.correction[1]):
+        score, correction = nn.Linear(shape.width, 1), nn.Linear(shape.width, shape.dim)
+        for layer in (score, correction):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
+        self.score = nn.Sequential(nn.LayerNorm(shape.width), score)
+        self.correction = nn.Sequential(nn.LayerNorm(shape.width), correction)
 
     def forward(
         self, x: Tensor, parts: Tensor, weights: Tensor, quality: Tensor, real: Tensor

@@ -49,8 +49,9 @@ class Residual(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.first = convolution(width, width, 3)
-        self.second = convolution(width, width, 3)
-        nn.init.zeros_(self.second[1].weight)  # starts as the identity
+        norm = nn.BatchNorm2d(width)
+        self.second = nn.Sequential(nn.Conv2d(width, width, 3, padding=1, bias=False), norm)
+        nn.init.zeros_(norm.weight)  # starts as the identity
 
     def forward(self, x: Tensor) -> Tensor:
         return F.relu(x + self.second(F.relu(self.first(x))))  # (batch, width, h, w)
@@ -136,9 +137,10 @@ class Head(nn.Module):
         super().__init__()
         self.norm = nn.BatchNorm1d(features)
         self.straight = nn.Linear(features, dim)
-        self.bent = nn.Sequential(nn.Linear(features, 2 * dim), nn.GELU(), nn.Linear(2 * dim, dim))
-        nn.init.zeros_(self.bent[2].weight)
-        nn.init.zeros_(self.bent[2].bias)
+        last = nn.Linear(2 * dim, dim)
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
+        self.bent = nn.Sequential(nn.Linear(features, 2 * dim), nn.GELU(), last)
 
     def forward(self, features: Tensor) -> Tensor:
         x = self.norm(features)  # (batch, features)
