@@ -88,7 +88,10 @@ class Config(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="AISLE_", frozen=True)
 
     store: Path = Field(default=Path("store"), description="Folder of the store that is searched and served.")
-    model: str = Field(default="aisle-small", description="The model, by name or by the path of its folder.")
+    model: str = Field(default="aisle-small", description="The model: its name, folder, or id on the hub (owner/name).")
+    device: str = Field(
+        default="auto", description="Where a model of the hub computes: auto (a GPU if any), cpu, cuda."
+    )
     host: str = Field(default="127.0.0.1", description="Address to listen on; anything but localhost needs an API key.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on.")
     base_path: str = Field(default="", description="Path prefix when served behind a proxy, e.g. /shop.")

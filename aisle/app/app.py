@@ -23,7 +23,7 @@ class App:
     @classmethod
     def open(cls, config: Config, stores: Mapping[str, Path]) -> Self:
         """Open the stores by name; "default" is the one that the bare /v1 serves. Raises NotFound, StoreCorrupt."""
-        model = registry.load(config.model, config.threads)
+        model = registry.load(config.model, config.threads, config.device)
         shops: dict[str, Shop] = {}
         try:
             for name, path in stores.items():

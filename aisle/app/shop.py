@@ -102,7 +102,7 @@ class Shop:
         config = config or Config(store=path)
         store = Store.open(path, create=create)
         try:
-            return cls(name, store, model or registry.load(config.model, config.threads), config)
+            return cls(name, store, model or registry.load(config.model, config.threads, config.device), config)
         except BaseException:
             store.close()
             raise

@@ -205,19 +205,24 @@ class OnnxModel(Model):
             return self._opened[file]
 
     def _open_session(self, path: Path) -> Any:
-        import onnxruntime  # slow to import: only when something is encoded
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads
-        options.inter_op_num_threads = 1
-        # Idle threads sleep: a search server has better things to do than spin.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return open_session(path, self._threads)
 
     def _open_tokenizer(self, path: Path) -> Any:
         from tokenizers import Tokenizer
 
         return Tokenizer.from_file(str(path))
+
+
+def open_session(path: Path, threads: int) -> Any:
+    """An ONNX Runtime session on the CPU."""
+    import onnxruntime  # slow to import: only when something is encoded
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Idle threads sleep: a search server has better things to do than spin.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def digest(files: Iterable[Path]) -> str:
