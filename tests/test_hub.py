@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ pytest.importorskip("transformers", reason="needs the [hub] extra")
 import torch
 import transformers
 
-from aisle.errors import InvalidMedia, InvalidRequest, NotFound
+from aisle.errors import InvalidMedia, InvalidRequest
 from aisle.models.hub.families import FAMILIES
 from aisle.models.registry import load
 from aisle.models.runtime import Model
