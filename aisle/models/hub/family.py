@@ -78,7 +78,7 @@ def recipe(model: HubModel) -> Pictures:
     """Resize, crop and normalise as the folder's preprocessor_config.json says."""
     from aisle.models.hub.pictures import Recipe
 
-    return Recipe.read(model.folder)
+    return Recipe.read(model.path)
 
 
 @dataclass(frozen=True, slots=True)

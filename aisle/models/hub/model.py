@@ -20,14 +20,14 @@ class HubModel(Model):
 
     def __init__(self, folder: Path, card: Mapping[str, Any], config: Config, family: Family) -> None:
         super().__init__(card)
-        self.folder, self.config, self.family = folder, config, family
+        self.path, self.config, self.family = folder, config, family
         self._lock = threading.RLock()
 
     @cached_property
     def words(self) -> Words:
         """The tokenizer."""
         family = self.family
-        return Words(self.folder, self.config, length=self.text_length, padded=family.padded, tail=family.tail)
+        return Words(self.path, self.config, length=self.text_length, padded=family.padded, tail=family.tail)
 
     @cached_property
     def pictures(self) -> Pictures:

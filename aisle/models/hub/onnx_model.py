@@ -89,7 +89,7 @@ class OnnxExport(HubModel):
         if wanted.name in ("input_ids", "attention_mask"):
             return np.ones((1, self.text_length if self.family.padded else 2), kind)
         raise InvalidRequest(
-            f"The ONNX export in {self.folder} asks for {wanted.name}, which isn't known here.",
+            f"The ONNX export in {self.path} asks for {wanted.name}, which isn't known here.",
             field="model",
             hint="Export it for feature extraction, without a cache.",
         )

@@ -38,7 +38,7 @@ def in_conversation(model: HubModel) -> Pictures:
     """Pictures as the only thing a user says; each becomes as many tokens as its size needs."""
     from transformers import Qwen2VLImageProcessorPil
 
-    said = {name: value for name, value in read_processor(model.folder).items() if not name.endswith("_type")}
+    said = {name: value for name, value in read_processor(model.path).items() if not name.endswith("_type")}
     cell = (said.get("patch_size", 16) * said.get("merge_size", 2)) ** 2
     size = {"shortest_edge": CELLS[0] * cell, "longest_edge": CELLS[1] * cell}
     said = {**said, "size": size, "min_pixels": None, "max_pixels": None}

@@ -34,7 +34,7 @@ def proportional(model: HubModel) -> Pictures:
     """Patches of a picture that keeps its proportions, by transformers' own processor."""
     from transformers import Siglip2ImageProcessorPil
 
-    said = {name: value for name, value in read_processor(model.folder).items() if not name.endswith("_type")}
+    said = {name: value for name, value in read_processor(model.path).items() if not name.endswith("_type")}
     processor: Any = Siglip2ImageProcessorPil(**said)
 
     def pictures(images: Sequence[np.ndarray]) -> Inputs:

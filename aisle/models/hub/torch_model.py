@@ -49,7 +49,7 @@ class TorchModel(HubModel):
             torch.set_num_threads(self._threads)
         dtype = torch.float32 if self._device.type == "cpu" else "auto"
         opener = self.family.opener or self._from_pretrained
-        return opener(self.folder, self.config, dtype).eval().to(self._device)
+        return opener(self.path, self.config, dtype).eval().to(self._device)
 
     def _from_pretrained(self, folder: Path, config: Config, dtype: Any) -> Any:
         import transformers
