@@ -5,11 +5,16 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+from aisle.app.labelling import Labelling
 from aisle.config import Config, SearchSettings
 from aisle.errors import InvalidRequest, NotFound
+from aisle.store.database import Database
+from aisle.store.judgements import Judgements, LabelQuery, Pick
 from aisle.types import (
     Contribution,
     Facet,
@@ -24,7 +29,7 @@ from aisle.types import (
     Response,
     Value,
 )
-from aisle.web.api.examples import EXAMPLE_PRODUCTS, PICTURE
+from aisle.web.api.examples import EXAMPLE_PAIRS, EXAMPLE_PRODUCTS, PICTURE
 
 CORE = ("id", "title", "description", "images", "group")
 MEDIA_NAME = "0123abcd.png"
@@ -116,6 +121,20 @@ class FakeShop:
     on_search: Callable[[Query], None] = lambda query: None
     is_ready: bool = True
     readings: dict[tuple[str, str], Reading] = field(default_factory=dict)
+
+    @cached_property
+    def labelling(self) -> Labelling:
+        """The real desk, over a database of its own."""
+        database = Database(self.media / f"{self.name}.db")
+        database.prepare()
+        judgements = Judgements(database)
+        judgements.add_round(
+            "random", [Pick(LabelQuery(text), id, {"strategy": "random"}) for text, id in EXAMPLE_PAIRS]
+        )
+        kept = SimpleNamespace(
+            judgements=judgements, products=lambda ids: {id: self.products[id] for id in ids if id in self.products}
+        )
+        return Labelling(kept, lambda: None)  # type: ignore[arg-type, return-value]
 
     def search(self, query: Query) -> Response:
         self.asked.append(query)

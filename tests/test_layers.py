@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "aisle"
 ROWS = [
     ["__main__", "cli", "web"],
     ["app"],
-    ["indexing", "search", "evaluation"],
+    ["indexing", "search", "evaluation", "labelling"],
     ["learning"],
     ["ranking"],
     ["understanding"],

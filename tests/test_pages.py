@@ -131,7 +131,7 @@ def test_every_message_is_used_and_every_used_message_exists() -> None:
     sources = {
         folder: "".join(
             item.read_text(encoding="utf-8")
-            for place in (web.joinpath(folder), web.joinpath(folder, "search"))
+            for place in (web.joinpath(folder), web.joinpath(folder, "search"), web.joinpath(folder, "label"))
             if place.is_dir()
             for item in place.iterdir()
             if item.name.endswith((".html", ".js", ".py"))
@@ -139,7 +139,7 @@ def test_every_message_is_used_and_every_used_message_exists() -> None:
         for folder in ("templates", "static", "pages")
     }
     texts = messages("en").texts
-    by_value = r"(field|signal|sort|color|pattern|material|gender|error|relaxed|range|part\.kind|heading)\."
+    by_value = r"(field|signal|sort|color|pattern|material|gender|error|relaxed|range|part\.kind|heading|label\.grade|label\.meaning)\."
     for key in texts:
         if key.startswith("script."):
             assert f'"{key.removeprefix("script.")}"' in sources["static"], key

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from aisle import indexing
 from aisle.app.bulk import BulkWrites
+from aisle.app.labelling import Labelling
 from aisle.app.models import Models, live_model
 from aisle.app.querylog import QueryLog
 from aisle.app.views import Views
@@ -87,6 +88,7 @@ class Shop:
         self._warn_of_other_models()
         self._log = QueryLog(store, config.query_log_days)
         self._bulk = BulkWrites(store, self.put_products)
+        self.labelling = Labelling(store, lambda: self._views.view)
         self._closing = threading.Event()
         self._threads: list[threading.Thread] = []
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from aisle.cli.catalog import catalog_app, index
+from aisle.cli.labelling import label_app
 from aisle.cli.searching import evaluate, search
 from aisle.cli.serving import demo, serve
 from aisle.cli.steering import keys_app, settings_app, store_app
@@ -26,6 +27,7 @@ application = typer.Typer(
 for command in (index, search, serve, demo, evaluate):
     application.command()(command)
 application.add_typer(catalog_app, name="catalog")
+application.add_typer(label_app, name="label")
 application.add_typer(store_app, name="store")
 application.add_typer(settings_app, name="settings")
 application.add_typer(keys_app, name="keys")

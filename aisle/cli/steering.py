@@ -128,7 +128,7 @@ def _rows(settings: dict[str, Any]) -> list[list[str]]:
 def keys_create(
     name: Annotated[str, typer.Argument(help="What the key is for.")],
     scopes: Annotated[
-        str, typer.Option("--scopes", help="Any of search, write, admin, separated by commas.")
+        str, typer.Option("--scopes", help="Any of search, write, label, admin, separated by commas.")
     ] = "search",
     filters: Annotated[
         str | None, typer.Option("--filter", help="A filter as JSON that every search of the key gets.")

@@ -17,7 +17,7 @@ from aisle.errors import InvalidRequest, NotFound
 from aisle.store.database import Database
 from aisle.store.schema import keys as table
 
-SCOPES = ("search", "write", "admin")
+SCOPES = ("search", "write", "label", "admin")
 PREFIX = "aisle_"
 
 

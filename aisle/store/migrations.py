@@ -31,7 +31,13 @@ def _models(connection: Connection) -> None:
         connection.exec_driver_sql(" ".join(statement.split()))
 
 
-STEPS: tuple[Step, ...] = (_models,)
+def _labelling(connection: Connection) -> None:
+    """2 → 3: rounds of labelling, their pairs and the judgements."""
+    for table in (schema.label_rounds, schema.label_pairs, schema.judgements):
+        table.create(connection, checkfirst=True)
+
+
+STEPS: tuple[Step, ...] = (_models, _labelling)
 """``STEPS[i]`` turns version ``i + 1`` into ``i + 2``."""
 
 

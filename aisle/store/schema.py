@@ -17,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 metadata = MetaData()
@@ -171,4 +172,52 @@ queries = Table(
     Column("time", Float, nullable=False),
     Column("body", Text, nullable=False),
     Index("ix_queries_time", "time"),
+)
+
+label_rounds = Table(
+    "label_rounds",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("created", Float, nullable=False),
+    Column("strategy", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+"""A round of labelling: a queue made at one time, by one strategy, from one model."""
+
+label_pairs = Table(
+    "label_pairs",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("round", Text, ForeignKey("label_rounds.id", ondelete="CASCADE"), nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("asked", Text, nullable=False),
+    Column("product", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("raters", Integer, nullable=False),
+    Column("holder", Text),
+    Column("held_until", Float),
+    UniqueConstraint("round", "position"),
+    UniqueConstraint("round", "asked", "product"),
+)
+"""A query beside a product, waiting for ``raters`` people. ``holder`` has been handed it and may grade it undisturbed."""
+
+judgements = Table(
+    "judgements",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("pair", Number, ForeignKey("label_pairs.number", ondelete="CASCADE"), nullable=False),
+    Column("rater", Text, nullable=False),
+    Column("grade", Integer),
+    Column("time", Float, nullable=False),
+    Column("undone", Float),
+)
+"""What raters said, never changed but for ``undone``: when it was taken back. A skip has no grade."""
+
+Index(
+    "ux_judgements_standing",
+    judgements.c.pair,
+    judgements.c.rater,
+    unique=True,
+    sqlite_where=judgements.c.undone.is_(None),
+    postgresql_where=judgements.c.undone.is_(None),
 )

@@ -34,6 +34,7 @@ class Scope(StrEnum):
 
     SEARCH = "search"
     WRITE = "write"
+    LABEL = "label"
     ADMIN = "admin"
 
 

@@ -22,8 +22,9 @@ from aisle import errors as core_errors
 from aisle.app import App, Shop
 from aisle.config import Config
 from aisle.errors import AisleError
+from aisle.store.judgements import LabelQuery, Pick
 from aisle.web import errors as web_errors
-from aisle.web.api.examples import EXAMPLE_PRODUCTS, EXAMPLES, PICTURE, Example
+from aisle.web.api.examples import EXAMPLE_PAIRS, EXAMPLE_PRODUCTS, EXAMPLES, PICTURE, Example
 from aisle.web.api.table import ROUTES, SERVER_ROUTES, Route
 from aisle.web.server import create_app
 
@@ -42,7 +43,7 @@ at `/openapi.json`.
 
 **Keys.** A server on localhost needs none: it answers requests that name localhost in `Host`, come from no other site's
 page and through no proxy. Anywhere else (or with a base path) a server starts only if each shop has a key. Send
-`Authorization: Bearer KEY` or `X-API-Key: KEY`. Scopes are `search`, `write` and `admin`, which includes both. A key
+`Authorization: Bearer KEY` or `X-API-Key: KEY`. Scopes are `search`, `write`, `label` (grading pairs) and `admin`, which includes all. A key
 may hold a filter: it bounds every search made with it, and the key then opens nothing but searching. Visitors without a
 key get what the key *named* `public` gives, searching only; `aisle keys create public --scopes search` opens a shop
 to everyone, and revoking that key closes it.
@@ -145,6 +146,8 @@ def fill(shop: Shop) -> dict[str, str]:
     task = shop.submit([pictured, *EXAMPLE_PRODUCTS[1:]])
     while shop.task(task)["state"] not in ("done", "failed"):
         time.sleep(0.02)
+    queue = [Pick(LabelQuery(text), product, {"strategy": "random"}) for text, product in EXAMPLE_PAIRS]
+    shop.store.judgements.add_round("random", queue)
     return {"task": task, "media": picture}
 
 

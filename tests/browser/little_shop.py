@@ -14,14 +14,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
 
+from aisle.app.labelling import Labelling
 from aisle.config import Config, SearchSettings
 from aisle.errors import NotFound
 from aisle.perception.image import crop, decode
+from aisle.store.database import Database
+from aisle.store.judgements import Judgements, LabelQuery, Pick
 from aisle.types import (
     Contribution,
     Facet,
@@ -127,6 +131,11 @@ class LittleShop:
         self.media = media
         self.delays: dict[str, float] = {}
         self.asked: list[Query] = []
+        self.database = Database(media / "labels.db")
+        self.database.prepare()
+        self.judgements = Judgements(self.database)
+        kept = SimpleNamespace(judgements=self.judgements, products=self._products)
+        self.labelling = Labelling(kept, lambda: None)  # type: ignore[arg-type, return-value]
         self.items = [self._make(*row) for row in enumerate(itertools.product(KINDS, COLORS, (0, 1)))]
 
     def _make(self, number: int, row: tuple[str, str, int]) -> Item:
@@ -166,6 +175,24 @@ class LittleShop:
         )
         words = frozenset(f"{title} {brand} {product.translations['zh']['title']}".lower().split())
         return Item(product, words, mean_color(decode(data)))
+
+    def _products(self, ids: Sequence[str]) -> dict[str, Product]:
+        return {item.product.id: item.product for item in self.items if item.product.id in ids}
+
+    def queue(self, raters: int = 2) -> str:
+        """A round of six pairs, one with a photo of the query, one of a product that is gone; its id."""
+        photo = f"{hashlib.sha256(b'query').hexdigest()[:16]}.jpg"
+        (self.media / photo).write_bytes(picture("Dress", "Pink"))
+        asked = [
+            (LabelQuery("red dress"), "dress-red-0", "uncertainty"),
+            (LabelQuery("a mug like this, but blue", photo), "mug-blue-1", "disagreement"),
+            (LabelQuery("comfortable sofa"), "sofa-green-0", "margin"),
+            (LabelQuery("", photo), "dress-pink-1", "diversity"),
+            (LabelQuery("亚麻台灯"), "lamp-mustard-0", "random"),
+            (LabelQuery("black bag"), "gone", "random"),
+        ]
+        picks = [Pick(query, id, {"strategy": strategy}, raters) for query, id, strategy in asked]
+        return self.judgements.add_round("mix", picks).id
 
     def fields(self) -> dict[str, str]:
         names = {"type": "text", "brand": "text", "color": "list", "material": "text", "group": "text"}

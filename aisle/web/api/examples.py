@@ -53,6 +53,9 @@ class Example:
         return self.body if isinstance(self.body, str) else json.dumps(self.body, ensure_ascii=False)
 
 
+EXAMPLE_PAIRS: tuple[tuple[str, str], ...] = (("red dress", "dress-1"), ("red dress", "shoe-1"), ("boots", "shoe-2"))
+"""What the examples find queued for labelling: words beside a product's id."""
+
 EXAMPLES: Mapping[str, tuple[Example, ...]] = {
     "POST /v1/search": (
         Example(
@@ -183,6 +186,15 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
             {"synonyms": [["sneakers", "trainers", "running shoes"]]},
         ),
     ),
+    "GET /v1/labelling/next": (Example("one", "What to judge next", "/v1/labelling/next?rater=Ann"),),
+    "POST /v1/labelling/judgements": (
+        Example("grade", "A grade", "/v1/labelling/judgements", {"pair": 1, "rater": "Ann", "grade": 3}),
+        Example("skip", "A skip", "/v1/labelling/judgements", {"pair": 2, "rater": "Ann", "grade": None}),
+    ),
+    "DELETE /v1/labelling/judgements": (
+        Example("last", "Take the last one back", "/v1/labelling/judgements?rater=Ann"),
+    ),
+    "GET /v1/labelling/agreement": (Example("all", "Do raters agree?", "/v1/labelling/agreement"),),
     "GET /media/{name}": (Example("picture", "A product's picture", "/media/{media}"),),
     "GET /healthz": (Example("alive", "Is it alive?", "/healthz"),),
     "GET /readyz": (Example("ready", "Can it answer?", "/readyz"),),

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends
 
 from aisle import types as words
 from aisle.config import SearchSettings
-from aisle.web.api import answers, bodies, models, routes
+from aisle.web.api import answers, bodies, labelling, models, routes
 from aisle.web.auth import Scope, require
 
 ManyProducts = list[models.BulkRow] | models.Products
@@ -102,6 +102,17 @@ ROUTES: tuple[Route, ...] = (
         {200: SearchSettings},
         {bodies.JSON: SearchSettings},
     ),
+    Route("GET", "/v1/labelling/next", labelling.next_pairs, Scope.LABEL, {200: labelling.NextPairs}),
+    Route(
+        "POST",
+        "/v1/labelling/judgements",
+        labelling.judge,
+        Scope.LABEL,
+        {200: labelling.Judged},
+        {bodies.JSON: labelling.JudgementRequest},
+    ),
+    Route("DELETE", "/v1/labelling/judgements", labelling.undo, Scope.LABEL, {200: labelling.Undone}),
+    Route("GET", "/v1/labelling/agreement", labelling.agreement, Scope.LABEL, {200: labelling.AgreementAnswer}),
     Route("GET", "/media/{name}", routes.get_media, Scope.SEARCH, {200: bytes}, counted=False),
 )
 """What is served of every shop: at / of the default one, and at /shops/{shop}/ of each."""

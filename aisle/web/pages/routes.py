@@ -6,11 +6,11 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from inspect import isawaitable
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Path, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
@@ -18,11 +18,12 @@ from starlette.responses import HTMLResponse, Response
 
 from aisle.errors import AisleError, NotFound
 from aisle.perception.image import Limits
+from aisle.store.judgements import GRADES
 from aisle.types import Hit, Input, InputType, Product, Query
 from aisle.types import Response as Answer
 from aisle.web.api.bodies import MULTIPART, expect, read_form
 from aisle.web.auth import Access, Scope, require
-from aisle.web.envelope import public_product, public_response
+from aisle.web.envelope import media_url, public_product, public_response
 from aisle.web.errors import from_http, from_validation
 from aisle.web.facade import DEFAULT_SHOP, App, Shop
 from aisle.web.pages.address import Address, PartKind, parse
@@ -37,6 +38,9 @@ YEAR_S = 365 * 24 * 3600
 SIMILAR = 12
 KIN = 100
 """Forms of one thing that its page shows."""
+
+FACTS = 8
+"""Attributes that a rater sees."""
 
 TILES = 9
 TILES_FRESH_S = 60.0
@@ -121,6 +125,26 @@ class Pages:
             "canonical": _absolute(request, shelf.product_url(id)),
         }
         return self._html(request, "product.html", context)
+
+    def label_page(self, request: Request, shop: CurrentShop) -> Response:
+        """The page where pairs are graded. It holds nothing of the shop: its script asks the API, with a key if need be."""
+        return self._html(request, "label.html", {"grades": GRADES})
+
+    def label_pair(self, request: Request, shop: CurrentShop, id: Annotated[int, Path(ge=1, le=2**53)]) -> Response:
+        """One pair as a rater sees it, for the script."""
+        shelf, task = shelf_of(request), shop.labelling.task(id)
+        context: dict[str, Any] = {"pair": task.pair, "product": None, "asked_image": None}
+        if task.pair.query.image is not None:
+            context["asked_image"] = media_url(task.pair.query.image, shelf.prefix)
+        if task.product is not None:
+            product = public_product(task.product, shelf.prefix)
+            context |= {
+                "product": product,
+                "card": shelf.card(Hit(product.id, 0.0, product)),
+                "facts": shelf.details(product)[:FACTS],
+                "description": shelf.description(product),
+            }
+        return self._html(request, "label_pair.html", context)
 
     def asset(self, request: Request, version: str, name: str) -> Response:
         """A style, script or picture of the pages. Under its current version a browser may keep it for ever."""
@@ -263,6 +287,9 @@ def pages_router(app: App) -> APIRouter:
     router.add_api_route("/", pages.search_page, methods=["GET"], dependencies=searching)
     router.add_api_route("/results", pages.results, methods=["GET", "POST"], dependencies=searching)
     router.add_api_route("/p/{id:path}", pages.product_page, methods=["GET"], dependencies=searching)
+    router.add_api_route("/label", pages.label_page, methods=["GET"])
+    labelling = [Depends(require(Scope.LABEL))]
+    router.add_api_route("/label/pairs/{id}", pages.label_pair, methods=["GET"], dependencies=labelling)
     router.add_api_route("/static/{version}/{name:path}", pages.asset, methods=["GET"])
     return router
 

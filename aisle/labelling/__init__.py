@@ -1,0 +1,1 @@
+"""Which pairs are worth a person's look, how far raters agree, and what the labels are good for."""
