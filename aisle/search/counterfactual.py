@@ -8,7 +8,7 @@ from aisle.search.asking import Asked, without
 from aisle.search.matching import retrieve
 from aisle.search.scoring import Ranking, rank
 from aisle.search.view import View
-from aisle.types import Came, Effect, Moved, Query
+from aisle.types import Came, Effect, Moved, Product, Query
 
 MAX_PARTS = 6
 """Parts that are left out in turn: those with the largest shares of attention."""
@@ -39,7 +39,7 @@ def _effect(part: int, shown: Sequence[str], asked: Asked, query: Query, view: V
         words=asked.signals[part].words,
         left=left,
         came=tuple(
-            Came(id, products[id].title, products[id].images[0] if products[id].images else None, at)
+            Came(id, _title(products[id], query), products[id].images[0] if products[id].images else None, at)
             for id, at in came.items()
             if id in products
         ),
@@ -47,6 +47,11 @@ def _effect(part: int, shown: Sequence[str], asked: Asked, query: Query, view: V
         overlap=(len(shown) - len(left)) / longest if longest else 1.0,
         total=ranking.total,
     )
+
+
+def _title(product: Product, query: Query) -> str:
+    """In the shopper's language where the catalog has it."""
+    return product.translations.get(query.locale.lower()[:2], {}).get("title") or product.title
 
 
 def difference(

@@ -11,7 +11,7 @@ import io
 import itertools
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,7 +27,10 @@ from aisle.perception.image import crop, decode
 from aisle.store.database import Database
 from aisle.store.judgements import Judgements, LabelQuery, Pick
 from aisle.types import (
+    Came,
     Contribution,
+    Effect,
+    Explain,
     Facet,
     FacetValue,
     Hit,
@@ -254,7 +257,24 @@ class LittleShop:
                 tuple(InputReport(i.type, i.weight, 1 / len(query.inputs), "") for i in query.inputs),
             ),
             timings_ms={"total": 1.0},
+            counterfactual=self._effects(query, hits) if query.explain is Explain.COUNTERFACTUAL else (),
         )
+
+    def _effects(self, query: Query, hits: Sequence[Hit]) -> tuple[Effect, ...]:
+        """The first page without each part."""
+        shown = [hit.id for hit in hits[: query.limit]]
+        found = []
+        for part, one in enumerate(query.inputs):
+            rest = query.inputs[:part] + query.inputs[part + 1 :]
+            then = self.search(replace(query, inputs=rest, explain=Explain.WHY)).hits
+            came = tuple(
+                Came(hit.id, hit.product.title, hit.product.images[0], rank)
+                for rank, hit in enumerate(then, 1)
+                if hit.id not in shown
+            )
+            left = tuple(id for id in shown if id not in {hit.id for hit in then})
+            found.append(Effect(part, one.type, "", left, came, (), 0.5, len(then)))
+        return tuple(found)
 
     def _score(self, inputs: Sequence[Input], words: Sequence[str]) -> list[tuple[float, Item]]:
         minus = [str(i.value).lower() for i in inputs if i.type is InputType.TEXT and i.weight < 0]

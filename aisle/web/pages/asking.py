@@ -33,7 +33,7 @@ class Asked:
     inputs: tuple[Input, ...]
     parts: tuple[PartView, ...]
 
-    def query(self, facets: Sequence[str], locale: str) -> Query:
+    def query(self, facets: Sequence[str], locale: str, explain: Explain = Explain.WHY) -> Query:
         return Query(
             inputs=self.inputs,
             filters=filter_object(self.address),
@@ -42,7 +42,7 @@ class Asked:
             offset=(self.address.page - 1) * PAGE_SIZE,
             limit=PAGE_SIZE,
             locale=locale,
-            explain=Explain.WHY,
+            explain=explain,
             relax=not self.address.exact,
         )
 

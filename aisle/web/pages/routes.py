@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from inspect import isawaitable
 from typing import Annotated, Any
@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, Response
 from aisle.errors import AisleError, NotFound
 from aisle.perception.image import Limits
 from aisle.store.judgements import GRADES
-from aisle.types import Hit, Input, InputType, Product, Query
+from aisle.types import Explain, Hit, Input, InputType, Product, Query
 from aisle.types import Response as Answer
 from aisle.web.api.bodies import MULTIPART, expect, read_form
 from aisle.web.auth import Access, Scope, require
@@ -29,6 +29,7 @@ from aisle.web.facade import DEFAULT_SHOP, App, Shop
 from aisle.web.pages.address import Address, PartKind, parse
 from aisle.web.pages.asking import PartReader, facet_names, in_language, known_only, refuse_bounded, sorts
 from aisle.web.pages.assets import Assets
+from aisle.web.pages.effects import effect_views, shares, voices
 from aisle.web.pages.messages import LANGUAGE_COOKIE, chosen_language, language_of, messages
 from aisle.web.pages.rendering import Renderer
 from aisle.web.pages.views import PAGE_SIZE, Card, Shelf
@@ -82,7 +83,8 @@ class Pages:
     def search_page(self, request: Request, shop: CurrentShop) -> Response:
         """The front page and every search that a URL can hold. The browser asks for what its photos find by itself."""
         address = parse(request.query_params.multi_items())
-        context = self._results(request, shop, address, {}, pending=_needs_photo(address))
+        explain = explained(request.query_params.multi_items())
+        context = self._results(request, shop, address, {}, explain, pending=_needs_photo(address))
         if address.is_blank:
             context["tiles"] = self._front_tiles(request, shop)
         return self._html(request, "search.html", context)
@@ -90,15 +92,16 @@ class Pages:
     async def results(self, request: Request, shop: CurrentShop) -> Response:
         """The parts of the search page that change, for scripts. Photos come as a form's files, named by token."""
         if request.method == "GET":
-            address, photos = parse(request.query_params.multi_items()), {}
+            pairs, photos = request.query_params.multi_items(), {}
         else:
             expect(request, MULTIPART)
             form = await read_form(request, max_file_bytes=self._limits.max_bytes)
             pairs = parse_qsl(form.query.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=500)
-            address, photos = parse(pairs), dict(form.files)
+            photos = dict(form.files)
+        address = parse(pairs)
 
         def render() -> Response:
-            context = self._results(request, shop, address, photos)
+            context = self._results(request, shop, address, photos, explained(pairs))
             if address.is_blank:
                 context["tiles"] = self._front_tiles(request, shop)
             return self._html(request, "results.html", context)
@@ -173,7 +176,14 @@ class Pages:
         return public_response(answer, shelf.prefix)
 
     def _results(
-        self, request: Request, shop: Shop, address: Address, photos: Mapping[str, bytes], *, pending: bool = False
+        self,
+        request: Request,
+        shop: Shop,
+        address: Address,
+        photos: Mapping[str, bytes],
+        explain: Explain,
+        *,
+        pending: bool = False,
     ) -> dict[str, Any]:
         """The context of a search. ``pending``: nothing is searched yet, the browser will send the photos."""
         shelf, fields, settings = shelf_of(request), shop.fields(), shop.settings
@@ -199,15 +209,22 @@ class Pages:
         if pending:
             return context
         facets = facet_names(asked.address, settings, fields, shelf.t.language)
-        answer = self._search(request, shop, asked.query(facets, shelf.t.language))
+        answer = self._search(request, shop, asked.query(facets, shelf.t.language, explain))
         if not answer.hits and answer.total and asked.address.page > 1:
             last = asked.address.at_page(-(-answer.total // PAGE_SIZE))
             asked = replace(asked, address=last)
-            answer = self._search(request, shop, asked.query(facets, shelf.t.language))
+            answer = self._search(request, shop, asked.query(facets, shelf.t.language, explain))
             context |= {"asked": asked, "address": last}
         cards = [(shelf.card(hit), hit.weak) for hit in answer.hits]
+        speaking, reports = voices(asked.address, asked.parts), answer.interpretation.inputs
+        effects = None
+        if explain is Explain.COUNTERFACTUAL:
+            effects = effect_views(shelf, speaking, reports, answer.counterfactual, len(answer.hits))
         return context | {
             "answer": answer,
+            "voices": speaking,
+            "shares": shares(shelf, speaking, reports),
+            "effects": effects,
             "count": shelf.count_text(answer),
             "cards": [card for card, weak in cards if not weak],
             "weak_cards": [card for card, weak in cards if weak],
@@ -335,6 +352,11 @@ def structured_data(product: Product, card: Card, shelf: Shelf, base: str) -> di
     if card.rating is not None and card.reviews:
         data["aggregateRating"] = {"@type": "AggregateRating", "ratingValue": card.rating, "reviewCount": card.reviews}
     return {name: value for name, value in data.items() if value not in ("", [])}
+
+
+def explained(pairs: Sequence[tuple[str, str]]) -> Explain:
+    """What a page tells of its search: with ``effects=1``, which no link carries on, also what each part did."""
+    return Explain.COUNTERFACTUAL if ("effects", "1") in pairs else Explain.WHY
 
 
 def _needs_photo(address: Address) -> bool:

@@ -1,5 +1,6 @@
 import { startPage } from "../page.js";
 import { startBox } from "./box.js";
+import { startEffects } from "./effects.js";
 import { startFilters } from "./filters.js";
 import { startNavigation, submit } from "./navigate.js";
 import { startParts } from "./parts.js";
@@ -9,6 +10,7 @@ startPage();
 startParts();
 startBox(submit, true);
 startFilters();
+startEffects();
 startVisits();
 startNavigation();
 document.documentElement.dataset.ready = "";

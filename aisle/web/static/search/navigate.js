@@ -133,6 +133,23 @@ export async function go(state, { history: how = "push", typing = false, scroll 
   return false;
 }
 
+/** Replace one part of the page, by its id, with what the server makes of `state`; nothing else changes. */
+export async function fill(id, state) {
+  const old = document.getElementById(id);
+  try {
+    const { status, html } = await request(state, new AbortController().signal, () => {});
+    if (!old.isConnected) return;
+    if (status >= 400) return void showNotice(errorText(html));
+    const inside = old.contains(document.activeElement);
+    const fresh = new DOMParser().parseFromString(html, "text/html").getElementById(id);
+    old.replaceWith(document.adoptNode(fresh));
+    if (inside) fresh.querySelector("summary")?.focus({ preventScroll: true });
+    for (const listener of afterSwap) listener();
+  } catch {
+    if (old.isConnected) showNotice(text("offline"), () => fill(id, state));
+  }
+}
+
 /** Search for what the form holds. */
 export function submit(options) {
   return go(formState(), options);
