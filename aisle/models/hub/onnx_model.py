@@ -86,7 +86,7 @@ class OnnxExport(HubModel):
             return np.zeros_like(inputs["input_ids"]).astype(kind)
         if wanted.name == "pixel_values":  # of a graph for both modalities, whose text is asked for
             return np.zeros((1, 3, self.image_size, self.image_size), kind)
-        if wanted.name in ("input_ids", "attention_mask"):
+        if wanted.name in ("input_ids", "attention_mask", "token_type_ids"):  # likewise, where a picture is asked for
             return np.ones((1, self.text_length if self.family.padded else 2), kind)
         raise InvalidRequest(
             f"The ONNX export in {self.path} asks for {wanted.name}, which isn't known here.",

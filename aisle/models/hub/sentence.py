@@ -25,8 +25,9 @@ def prompts(folder: Path, config: Config) -> Mapping[str, str]:
         named = {ROLES[name]: text for name, text in found.items() if name in ROLES}
         if any(named.values()):
             return named
-    names = (*folder.resolve().parts[-3:], str(config.get("_name_or_path", "")))  # a cache keeps the name further up
-    names = tuple(name.replace("--", "/") for name in names)
+    own = folder.resolve()
+    cached = own.parent.name == "snapshots"  # hub cache: models--OWNER--NAME/snapshots/REVISION
+    names = (own.parent.parent.name.replace("--", "/") if cached else own.name, str(config.get("_name_or_path", "")))
     is_e5 = any(E5.search(name) and "instruct" not in name for name in names)
     return E5_PROMPTS if is_e5 else {}
 
