@@ -12,7 +12,8 @@ from typing import Any
 
 from aisle.app.labelling import Labelling
 from aisle.config import Config, SearchSettings
-from aisle.errors import InvalidRequest, NotFound
+from aisle.errors import Conflict, InvalidRequest, NotFound
+from aisle.store import Lineage, ModelEntry
 from aisle.store.database import Database
 from aisle.store.judgements import Judgements, LabelQuery, Pick
 from aisle.types import (
@@ -107,6 +108,32 @@ def clean(value: Any) -> Value:
     return str(value) if isinstance(value, Mapping) else value
 
 
+class FakeModels:
+    """One version, which may be promoted and never rolled back."""
+
+    def __init__(self) -> None:
+        self.entry = ModelEntry("tiny@1", "tiny", "1", "tiny-1", Lineage(seed=7), {"R@1": 0.5}, 0.0)
+        self.promoted: list[tuple[str, bool]] = []
+
+    def list(self) -> Sequence[ModelEntry]:
+        return [self.entry]
+
+    def aliases(self) -> Mapping[str, str]:
+        return {"candidate": self.entry.id}
+
+    def show(self, name: str) -> ModelEntry:
+        if name != self.entry.id:
+            raise NotFound("There is no such model.", field="model")
+        return self.entry
+
+    def promote(self, name: str, *, force: bool = False, why: str = "") -> str:
+        self.promoted.append((self.show(name).id, force))
+        return "task-promote"
+
+    def rollback(self, *, why: str = "") -> str:
+        raise Conflict("Nothing was promoted.", field="model")
+
+
 @dataclass
 class FakeShop:
     """Finds products with all the words; pictures and vectors match everything. ``asked`` keeps the queries seen."""
@@ -114,6 +141,7 @@ class FakeShop:
     name: str
     media: Path
     store: FakeStore = field(default_factory=lambda: FakeStore(FakeKeys()))
+    models: FakeModels = field(default_factory=FakeModels)
     settings: SearchSettings = field(default_factory=SearchSettings)
     products: dict[str, Product] = field(default_factory=dict)
     asked: list[Query] = field(default_factory=list)

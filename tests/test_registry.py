@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -10,10 +14,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny import CARD, TinyModel, ask, ids, open_shop, rows, shown
+from tiny import CARD, DIM, TinyModel, ask, ids, open_shop, picture, rows, shown
+from typer.testing import CliRunner
 
-from aisle.app import Shop, model_files
+from aisle.app import Shop, model_files, models
 from aisle.app.models import Promotion
+from aisle.cli import application
 from aisle.config import Config
 from aisle.errors import Conflict, InvalidRequest, NotFound
 from aisle.models import registry
@@ -214,3 +220,165 @@ def test_rollback_is_instant_and_goes_back_step_by_step(shop: Shop, tmp_path: Pa
     assert [(switch.kind, switch.model) for switch in shop.models.history()] == [
         ("promote", "tiny@2"), ("promote", "tiny@3"), ("rollback", "tiny@2"), ("rollback", "tiny@1"),
     ]  # fmt: skip
+
+
+def test_what_forgot_is_not_promoted_unless_one_insists(shop: Shop, second: Path) -> None:
+    shop.models.add(second, Lineage(gate=False))
+    with pytest.raises(Conflict, match="forgetting") as told:
+        promote(shop)
+    assert told.value.hint and shop.models.aliases() == {"candidate": "tiny@2"}
+    assert promote(shop, force=True).model == shop.model.id == "tiny@2"
+
+
+def test_a_product_whose_picture_is_gone_is_embedded_from_what_there_is(shop: Shop, second: Path, store: Path) -> None:
+    name = shop.store.add_media(picture("red"), ".png")
+    shop.put_products([{"id": "seen", "title": "Bag", "images": [str(store / "media" / name[:2] / name)]}])
+    shop.store.media_path(shop.product("seen").images[0]).unlink()
+    shop.models.add(second)
+    assert promote(shop).incomplete == 1
+    assert len(shop.store.vectors(["seen"], "tiny@2")["seen"]) == DIM
+
+
+def test_a_switch_that_fails_says_why_and_leaves_all_as_it_was(
+    shop: Shop, second: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: TurnedModel, texts: list[str]) -> np.ndarray:
+        raise InvalidRequest("Out of order.", field="model")
+
+    shop.models.add(second)
+    with monkeypatch.context() as patched:
+        patched.setattr(TurnedModel, "_encode_strings", broken)
+        with pytest.raises(Conflict, match="Out of order"):
+            promote(shop)
+    assert shop.model.id == "tiny@1" and shop.models.aliases() == {"candidate": "tiny@2"}
+    assert promote(shop).model == "tiny@2"
+
+
+def test_searches_and_writes_go_on_during_a_promotion_and_nothing_mixes(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A picture of something red finds the red products at every moment, in two processes' shops: a query by one model
+    beside vectors of the other (fewer numbers, other axes) would find nothing, or fail."""
+    monkeypatch.setattr(models, "BATCH", 4)
+    monkeypatch.setattr(models, "LAST", 2)
+    with open_shop(store) as first, open_shop(store) as other:
+        expected = set(ids(ask(first, shown("red"), limit=100, group=False)))
+        assert expected == {row["id"] for row in ROWS if row["color"] == "Red"}
+        wrong: list[object] = []
+        stop = threading.Event()
+        seen: set[str] = set()
+
+        def search(shop: Shop) -> None:
+            while not stop.is_set():
+                try:
+                    found = set(ids(ask(shop, shown("red"), limit=100, group=False)))
+                    if found != expected:
+                        wrong.append(found ^ expected)
+                except Exception as error:
+                    wrong.append(error)
+                seen.add(shop._views.view.senses.model.id)
+
+        def write() -> None:
+            for number in range(12):
+                other.put_products([{"id": f"late-{number}", "title": f"Blue steel lamp {number}"}])
+
+        threads = [threading.Thread(target=search, args=(shop,)) for shop in (first, other)]
+        threads.append(threading.Thread(target=write))
+        first.models.add(model_folder(tmp_path / "small", "2", dim=128, delay_s=0.002))
+        for thread in threads:
+            thread.start()
+        for shop in (first, other):
+            shop.start()
+        done = first.models.wait(first.models.promote("candidate"))
+        threads[-1].join()
+        deadline = time.monotonic() + 20
+        while (other.model.id != "tiny@2" or other.store.models().get("tiny@2") != 60) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        stop.set()
+        for thread in threads:
+            thread.join()
+        assert not wrong and seen == {"tiny@1", "tiny@2"} and done.embedded >= len(ROWS)
+        for shop in (first, other):
+            shop._views.catch_up()
+            assert (
+                shop.model.id == "tiny@2"
+                and len(shop._views.view.snapshot.vectors(shop._views.view.snapshot.alive())) == 60
+            )
+        assert first.store.check() == []
+
+
+CHILD = """
+import sys
+from pathlib import Path
+import test_registry
+from aisle.app import models
+from tiny import open_shop
+test_registry.install()
+models.BATCH, models.LAST = 4, 2
+with open_shop(Path(sys.argv[1])) as shop:
+    task = shop.models.promote("candidate")
+    shop.models.wait(task, lambda done, total: print(done, flush=True))
+"""
+
+
+def test_killed_half_way_it_goes_on_at_the_next_start(store: Path, tmp_path: Path) -> None:
+    with open_shop(store) as shop:
+        shop.models.add(model_folder(tmp_path / "slow", "2", delay_s=0.02))
+    command = [sys.executable, "-c", CHILD, str(store)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent) as child:
+        assert child.stdout is not None
+        while int(child.stdout.readline()) < 12:
+            pass
+        child.kill()
+    with open_shop(store) as shop:
+        assert shop.model.id == "tiny@1" and shop.store.check() == []
+        consistent(shop)
+        kept = shop.store.models()["tiny@2"]
+        assert 12 <= kept < len(ROWS)
+        shop.start()
+        deadline = time.monotonic() + 30
+        while shop.model.id != "tiny@2" and time.monotonic() < deadline:
+            time.sleep(0.02)
+        consistent(shop)
+        assert shop.store.model_vectors.count_missing("tiny@2") == 0
+        (switch,) = shop.models.history()
+        assert (switch.model, switch.previous) == ("tiny@2", "tiny@1")
+        assert shop.store.tasks.unfinished("promote") == []
+
+
+# Copies
+
+
+def test_a_backup_holds_the_models(shop: Shop, second: Path, tmp_path: Path) -> None:
+    shop.models.add(second)
+    promote(shop)
+    shop.store.backup(tmp_path / "copy")
+    with open_shop(tmp_path / "copy") as copy:
+        assert copy.model.id == "tiny@2" and copy.store.check() == []
+        shutil.rmtree(tmp_path / "copy" / "models" / "tiny-2")
+        assert any("tiny@2" in problem for problem in copy.store.check())
+    with pytest.raises(NotFound) as told:
+        open_shop(tmp_path / "copy")
+    assert told.value.hint
+
+
+# The command line
+
+
+def test_the_commands(store: Path, second: Path, tmp_path: Path) -> None:
+    def run(*arguments: str) -> Any:
+        done = CliRunner().invoke(application, ["models", *arguments, "--store", str(store), "--json"])
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
+
+    assert run("list") == []
+    assert run("add", str(second))["id"] == "tiny@2"
+    assert run("promote", "candidate", "--why", "a test")["embedded"] == len(ROWS)
+    assert [one["aliases"] for one in run("list") if one["id"] == "tiny@2"] == [["live"]]
+    shown_ = run("show", "live")
+    assert (shown_["vectors"], shown_["history"][0]["why"]) == (len(ROWS), "a test")
+    assert run("compare", "tiny@2", "aisle-small")["metrics"]["R@1"][0] == 0.5
+    assert run("pull", run("export", "live", str(tmp_path / "out.zip"))["path"])["id"] == "tiny@2"
+    assert run("rollback")["model"].startswith("aisle-small@")
+    for arguments in (["list"], ["show", "tiny"], ["compare", "tiny", "aisle-small"]):
+        assert CliRunner().invoke(application, ["models", *arguments, "--store", str(store)]).exit_code == 0

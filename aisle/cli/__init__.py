@@ -12,6 +12,7 @@ from rich.text import Text
 
 from aisle.cli.catalog import catalog_app, index
 from aisle.cli.labelling import label_app
+from aisle.cli.models import models_app
 from aisle.cli.searching import evaluate, search
 from aisle.cli.serving import demo, serve
 from aisle.cli.steering import keys_app, settings_app, store_app
@@ -29,6 +30,7 @@ for command in (index, search, serve, demo, evaluate):
 application.add_typer(catalog_app, name="catalog")
 application.add_typer(label_app, name="label")
 application.add_typer(store_app, name="store")
+application.add_typer(models_app, name="models")
 application.add_typer(settings_app, name="settings")
 application.add_typer(keys_app, name="keys")
 

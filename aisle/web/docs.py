@@ -22,6 +22,7 @@ from aisle import errors as core_errors
 from aisle.app import App, Shop
 from aisle.config import Config
 from aisle.errors import AisleError
+from aisle.models.registry import DEFAULT, SHIPPED
 from aisle.store.judgements import LabelQuery, Pick
 from aisle.web import errors as web_errors
 from aisle.web.api.examples import EXAMPLE_PAIRS, EXAMPLE_PRODUCTS, EXAMPLES, PICTURE, Example
@@ -148,7 +149,7 @@ def fill(shop: Shop) -> dict[str, str]:
         time.sleep(0.02)
     queue = [Pick(LabelQuery(text), product, {"strategy": "random"}) for text, product in EXAMPLE_PAIRS]
     shop.store.judgements.add_round("random", queue)
-    return {"task": task, "media": picture}
+    return {"task": task, "media": picture, "model": shop.models.add(SHIPPED[DEFAULT]).id}
 
 
 def main(path: Path) -> None:

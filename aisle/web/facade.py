@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from aisle.config import Config, SearchSettings
 from aisle.labelling.agreement import Agreement, Disagreement
@@ -81,6 +81,37 @@ class Labelling(Protocol):
     def disagreements(self, round: str | None = None) -> Sequence[tuple[Disagreement, LabelTask]]: ...
 
 
+class Lineage(Protocol):
+    """Where a version comes from: a dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+class ModelEntry(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def lineage(self) -> Lineage: ...
+    @property
+    def metrics(self) -> Mapping[str, Any]: ...
+    @property
+    def created(self) -> float: ...
+
+
+class Models(Protocol):
+    """The versions of a shop's model; ``promote`` and ``rollback`` give the id of a task."""
+
+    def list(self) -> Sequence[ModelEntry]: ...
+    def aliases(self) -> Mapping[str, str]: ...
+    def show(self, name: str) -> ModelEntry: ...
+    def promote(self, name: str, *, force: bool = False, why: str = "") -> str: ...
+    def rollback(self, *, why: str = "") -> str: ...
+
+
 class Shop(Protocol):
     """One store that is searched and served. Every method may block; none is called on the event loop."""
 
@@ -88,6 +119,8 @@ class Shop(Protocol):
     def name(self) -> str: ...
     @property
     def store(self) -> Store: ...
+    @property
+    def models(self) -> Models: ...
     @property
     def settings(self) -> SearchSettings: ...
     @property

@@ -44,7 +44,10 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     if request.param == "fake":
         app = fake_app(folder)
         task = app.shops["default"].submit([{"id": "bag-1", "title": "Canvas tote bag"}])
-        yield Served(TestClient(create_app(app), base_url="http://localhost"), {"task": task, "media": MEDIA_NAME})
+        yield Served(
+            TestClient(create_app(app), base_url="http://localhost"),
+            {"task": task, "media": MEDIA_NAME, "model": "tiny@1"},
+        )
         return
     Shop.open("default", folder / "store").close()
     config = Config(store=folder / "store", rate_limit=1000.0, rate_burst=10_000)

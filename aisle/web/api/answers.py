@@ -58,6 +58,41 @@ class Deleted:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelSwitch:
+    """A switch of models: ``embedded`` of ``total`` products are embedded, ``incomplete`` of them without a picture that
+    can't be had any more."""
+
+    model: str
+    previous: str | None
+    embedded: int
+    incomplete: int
+    total: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAnswer:
+    """A version of the model: ``id`` is ``name@version``; ``lineage`` says where it comes from; ``created`` is in epoch
+    seconds."""
+
+    id: str
+    name: str
+    version: str
+    aliases: tuple[str, ...]
+    lineage: Mapping[str, object]
+    metrics: Mapping[str, object]
+    created: float
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """``live``: the version that searches are answered with; null where the configured model answers."""
+
+    live: str | None
+    models: tuple[ModelAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """``state`` is queued, running, done or failed; ``progress`` runs from 0 to 1; times are in epoch seconds."""
 
@@ -65,7 +100,7 @@ class Task:
     kind: str
     state: str
     progress: float
-    result: Written | None
+    result: Written | ModelSwitch | None
     error: Mapping[str, object] | None
     created: float
     updated: float

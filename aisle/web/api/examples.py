@@ -195,6 +195,14 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         Example("last", "Take the last one back", "/v1/labelling/judgements?rater=Ann"),
     ),
     "GET /v1/labelling/agreement": (Example("all", "Do raters agree?", "/v1/labelling/agreement"),),
+    "GET /v1/models": (Example("all", "The versions of the model", "/v1/models"),),
+    "POST /v1/models/rollback": (
+        Example("nothing", "Go back, where nothing was promoted", "/v1/models/rollback", status=409),
+    ),
+    "POST /v1/models/{id}/promote": (
+        Example("live", "Make a version live", "/v1/models/{model}/promote", {"why": "better with photos"}, status=202),
+    ),
+    "GET /v1/models/{id}": (Example("one", "One version", "/v1/models/{model}"),),
     "GET /media/{name}": (Example("picture", "A product's picture", "/media/{media}"),),
     "GET /healthz": (Example("alive", "Is it alive?", "/healthz"),),
     "GET /readyz": (Example("ready", "Can it answer?", "/readyz"),),
@@ -202,5 +210,6 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
 }
 """By route, in an order in which they can be run one after the other.
 
-``{task}`` and ``{media}`` stand for what a bulk write's answer and a product's pictures name.
+``{task}``, ``{media}`` and ``{model}`` stand for what a bulk write's answer, a product's pictures and the list of models
+name.
 """

@@ -216,6 +216,13 @@ class Products(Strict):
     products: list[BulkRow]
 
 
+class PromoteRequest(Strict):
+    """How to make a version live."""
+
+    force: bool = Field(default=False, description="Even if it didn't pass the forgetting gate.")
+    why: str = Field(default="", max_length=1000, description="A note for the history.")
+
+
 class DeleteRequest(Strict):
     """Products to delete; ids that aren't there are passed over."""
 

@@ -296,11 +296,13 @@ def written(report: WriteReport) -> answers.Written:
     return answers.Written(report.written, report.unchanged, rejected)
 
 
-def get_task(shop: CurrentShop, id: Annotated[Name, Path(description="As a bulk write's answer gave it.")]) -> Response:
-    """How a bulk write is getting on."""
+def get_task(
+    shop: CurrentShop, id: Annotated[Name, Path(description="As the answer that began it gave it.")]
+) -> Response:
+    """How a bulk write or a switch of models is getting on."""
     task = shop.task(id)
     result = task["result"]
-    if result:
+    if result and "rejected" in result:
         rejected = [answers.RejectedRow(*row) for row in result["rejected"]]
         task = {**task, "result": {**result, "rejected": rejected}}
     return json_response(task)

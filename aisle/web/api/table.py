@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends
 
 from aisle import types as words
 from aisle.config import SearchSettings
-from aisle.web.api import answers, bodies, labelling, models, routes
+from aisle.web.api import answers, bodies, labelling, model_routes, models, routes
 from aisle.web.auth import Scope, require
 
 ManyProducts = list[models.BulkRow] | models.Products
@@ -113,6 +113,23 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("DELETE", "/v1/labelling/judgements", labelling.undo, Scope.LABEL, {200: labelling.Undone}),
     Route("GET", "/v1/labelling/agreement", labelling.agreement, Scope.LABEL, {200: labelling.AgreementAnswer}),
+    Route("GET", "/v1/models", model_routes.get_models, Scope.ADMIN, {200: answers.Models}),
+    Route(
+        "POST",
+        "/v1/models/rollback",
+        model_routes.rollback_model,
+        Scope.ADMIN,
+        {202: answers.Submitted, 409: answers.ErrorAnswer},
+    ),
+    Route(
+        "POST",
+        "/v1/models/{id:path}/promote",
+        model_routes.promote_model,
+        Scope.ADMIN,
+        {202: answers.Submitted, 409: answers.ErrorAnswer},
+        {bodies.JSON: models.PromoteRequest},
+    ),
+    Route("GET", "/v1/models/{id:path}", model_routes.get_model, Scope.ADMIN, {200: answers.ModelAnswer}),
     Route("GET", "/media/{name}", routes.get_media, Scope.SEARCH, {200: bytes}, counted=False),
 )
 """What is served of every shop: at / of the default one, and at /shops/{shop}/ of each."""
