@@ -44,7 +44,7 @@ class TurnedModel(TinyModel):
         return np.roll(super()._encode_strings(texts), self.turn, axis=1)[:, : self.dim]
 
 
-def opened(folder: Path, card: Mapping[str, Any], threads: int) -> TurnedModel:
+def opened(folder: Path, card: Mapping[str, Any], threads: int, device: str) -> TurnedModel:
     return TurnedModel(**card)
 
 
@@ -382,3 +382,14 @@ def test_the_commands(store: Path, second: Path, tmp_path: Path) -> None:
     assert run("rollback")["model"].startswith("aisle-small@")
     for arguments in (["list"], ["show", "tiny"], ["compare", "tiny", "aisle-small"]):
         assert CliRunner().invoke(application, ["models", *arguments, "--store", str(store)]).exit_code == 0
+
+
+def test_a_model_of_the_hub_keeps_its_name_in_the_store(shop: Shop, tmp_path: Path) -> None:
+    pytest.importorskip("transformers", reason="needs the [hub] extra")
+    import tiny_hub
+
+    (tmp_path / "my-clip").mkdir()
+    tiny_hub.clip(tmp_path / "my-clip")
+    entry = shop.models.add(tmp_path / "my-clip")
+    assert entry.name == "my-clip"
+    assert registry.load(model_files.folder_of(shop.store, entry)).id == entry.id

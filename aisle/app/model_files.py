@@ -5,6 +5,7 @@ A folder appears in ``STORE/models`` complete or not at all, and never changes a
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
@@ -16,15 +17,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from aisle.errors import AisleError, Conflict, InvalidRequest, NotFound
+from aisle.errors import Conflict, InvalidRequest, NotFound
 from aisle.models import registry
+from aisle.models.hub import folder as hub
+from aisle.models.hub.download import download, is_identifier
 from aisle.store import CANDIDATE, Lineage, ModelEntry, Store
 from aisle.store.backup import MODELS_FOLDER
 from aisle.store.models import UNKNOWN
 from aisle.types import EMPTY
 
-HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
-"""How the Hugging Face hub names a model: owner/name."""
 MAX_UNPACKED = 64 << 30
 """Bytes that an archive may hold in all: a small file that unpacks to more is no model."""
 
@@ -75,6 +76,7 @@ def add(
     elif not (models / name).is_dir():
         with appearing(models / name) as draft:
             shutil.copytree(folder, draft, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+            _keep_name(draft, folder)
     told = model.card.get("metrics", EMPTY) if metrics is None else metrics
     entry = store.registry.add(model.name, model.version, name, lineage, told)
     if candidate and entry.id != store.registry.live:
@@ -90,17 +92,16 @@ def pull(store: Store, source: str) -> ModelEntry:
     path = Path(source).expanduser()
     if path.is_dir():
         return add(store, path)
+    if not path.is_file() and is_identifier(source):
+        return add(store, download(source))
+    if not path.is_file():
+        raise NotFound(
+            f"There is no model {source!r}.",
+            field="source",
+            hint="Name a model's folder, a .zip, or a model of the hub as owner/name.",
+        )
     with appearing(store.path / MODELS_FOLDER / f"pulled-{secrets.token_hex(4)}", keep=False) as draft:
-        if path.is_file():
-            _unpack(path, draft)
-        elif HUB_ID.fullmatch(source):
-            _download(source, draft)
-        else:
-            raise NotFound(
-                f"There is no model {source!r}.",
-                field="source",
-                hint="Name a model's folder, a .zip, or a model of the hub as owner/name.",
-            )
+        _unpack(path, draft)
         return add(store, draft)
 
 
@@ -181,6 +182,17 @@ def _plain(text: str) -> str:
     return re.sub(r"[^\w.+-]", "-", text).lstrip(".") or "model"
 
 
+def _keep_name(copy: Path, original: Path) -> None:
+    """A model of the hub is called after the folder that it lies in: the store's copy says what it was called."""
+    if not hub.is_hub_folder(original):
+        return
+    path = copy / "model.json"
+    own = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    called = hub.card(original)
+    said = {**own, "name": called["name"], "version": called["version"]}
+    path.write_text(json.dumps(said, indent=2), encoding="utf-8")
+
+
 def _unpack(path: Path, folder: Path) -> None:
     """Plain files only; ``extract`` keeps names that lead elsewhere inside the folder."""
     try:
@@ -190,24 +202,3 @@ def _unpack(path: Path, folder: Path) -> None:
             archive.extractall(folder)
     except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
         raise InvalidRequest(f"{path} isn't a .zip that can be read: {error}.", field="source") from error
-
-
-def _download(name: str, folder: Path) -> None:
-    try:
-        from huggingface_hub import snapshot_download
-    except ImportError:
-        raise NotFound(
-            f"{name} would have to be fetched from the hub, which needs a package that isn't installed.",
-            field="source",
-            hint="pip install huggingface_hub, or download the model elsewhere and name its folder.",
-        ) from None
-    try:
-        snapshot_download(name, local_dir=folder)
-    except AisleError:
-        raise
-    except Exception as error:  # the hub's client raises its own and its transport's many kinds
-        raise NotFound(
-            f"{name} couldn't be fetched from the hub: {str(error).splitlines()[0] if str(error) else type(error).__name__}",
-            field="source",
-            hint="Without a network, download the model elsewhere and name its folder.",
-        ) from error

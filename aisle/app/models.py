@@ -62,7 +62,7 @@ def live_model(store: Store, config: Config) -> Model | None:
     if live is None or named(config):
         return None
     entry = store.registry.get(live)
-    return registry.load(model_files.folder_of(store, entry), config.threads) if entry.folder else None
+    return registry.load(model_files.folder_of(store, entry), config.threads, config.device) if entry.folder else None
 
 
 def named(config: Config) -> bool:
@@ -244,7 +244,8 @@ class Models:
         for model in (self._serving, self._base):
             if entry.id == model.id:
                 return model
-        return registry.load(model_files.folder_of(self._store, entry), self._config.threads)
+        folder = model_files.folder_of(self._store, entry)
+        return registry.load(folder, self._config.threads, self._config.device)
 
     def _run(self, task: Task, progress: Progress) -> None:
         try:

@@ -125,5 +125,5 @@ def _content_problems(database: Database, media: Media) -> Iterator[str]:
 
 def _model_problems(registry: ModelRegistry, models: Path) -> Iterator[str]:
     for entry in registry.list():
-        if entry.folder and not (models / entry.folder / "model.json").is_file():
+        if entry.folder and not (models / entry.folder).is_dir():
             yield f"Model {entry.id} has lost its folder {models / entry.folder}."
