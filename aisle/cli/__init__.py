@@ -16,6 +16,7 @@ from aisle.cli.models import models_app
 from aisle.cli.searching import evaluate, search
 from aisle.cli.serving import demo, serve
 from aisle.cli.steering import keys_app, settings_app, store_app
+from aisle.cli.training import train, tune
 from aisle.errors import AisleError
 
 application = typer.Typer(
@@ -25,7 +26,7 @@ application = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (index, search, serve, demo, evaluate):
+for command in (index, search, serve, demo, evaluate, train, tune):
     application.command()(command)
 application.add_typer(catalog_app, name="catalog")
 application.add_typer(label_app, name="label")

@@ -1,6 +1,7 @@
 """The training loop: knows tasks, not modalities. A batch is a dict; a task answers named loss terms.
 
-A step depends on the seed and its own number alone, so an interrupted and resumed run ends with the same weights.
+A step depends on the seed, its own number and what the guide decided before it, so an interrupted and resumed run ends
+with the same weights. On several processes each draws batches of its own and all take the step of the mean gradient.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor, nn
+
+from aisle.learning.devices import Crew, crew, has_bfloat16
 
 Batch = Mapping[str, Tensor]
 
@@ -32,9 +36,27 @@ class Task(Protocol):
     def loss(self, batch: Batch) -> Mapping[str, Tensor]: ...
 
 
+class Guide(Protocol):
+    """What watches a run: it validates, mines, and says when to stop.
+
+    Every ``every`` steps ``inspect`` is called with the averaged weights in the module; it answers whether to go on, and no
+    batch is made while it works. Its state is part of the checkpoint.
+    """
+
+    @property
+    def every(self) -> int: ...
+    def inspect(self, step: int) -> bool: ...
+    def logged(self, step: int, values: Mapping[str, float]) -> None: ...
+    def state_dict(self) -> dict[str, Any]: ...
+    def load_state_dict(self, state: dict[str, Any]) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to train. ``warmup`` is in steps; ``average`` is the decay of the moving average of the weights."""
+    """How to train. ``warmup`` is in steps; ``average`` is the decay of the moving average of the weights.
+
+    ``bfloat16`` is used where it is None and the hardware has it; ``device`` is PyTorch's name of one, or "auto".
+    """
 
     steps: int
     rate: float = 1e-3
@@ -44,7 +66,8 @@ class Settings:
     average: float = 0.998
     seed: int = 0
     threads: int = 2
-    bfloat16: bool = True
+    bfloat16: bool | None = None
+    device: str = "cpu"
     log_every: int = 20
     save_every: int = 250
 
@@ -73,16 +96,19 @@ class Average:
                 self.state[name].copy_(tensor)
 
 
-def fit(task: Task, settings: Settings, folder: Path) -> None:
+def fit(task: Task, settings: Settings, folder: Path, guide: Guide | None = None) -> int:
     """Train ``task.module`` in place; it ends with the averaged weights. Resumes from ``folder``/checkpoint.pt.
 
-    Appends one JSON line per ``log_every`` steps to ``folder``/metrics.jsonl.
+    Appends one JSON line per ``log_every`` steps to ``folder``/metrics.jsonl. Answers how many steps were taken: fewer than
+    ``settings.steps`` when the guide said to stop.
     """
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(settings.threads)
-    module = task.module.train()
-    matrices = [p for p in module.parameters() if p.ndim >= 2]
-    vectors = [p for p in module.parameters() if p.ndim < 2]  # norms, biases, temperatures: not decayed
+    team = crew(settings.device)
+    module = task.module.to(team.device).train()
+    trained = [p for p in module.parameters() if p.requires_grad]
+    matrices = [p for p in trained if p.ndim >= 2]
+    vectors = [p for p in trained if p.ndim < 2]  # norms, biases, temperatures: not decayed
     optimizer = torch.optim.AdamW(
         [{"params": matrices, "weight_decay": settings.decay}, {"params": vectors, "weight_decay": 0.0}],
         lr=settings.rate,
@@ -90,82 +116,137 @@ def fit(task: Task, settings: Settings, folder: Path) -> None:
     )
     average = Average(module, settings.average)
     checkpoint = folder / "checkpoint.pt"
-    start = _resume(checkpoint, module, optimizer, average)
+    step, going = _resume(checkpoint, module, optimizer, average, guide)
+    low = has_bfloat16(team.device) if settings.bfloat16 is None else settings.bfloat16
+    _forget_after(folder / "metrics.jsonl", step, team)
     sums: dict[str, float] = {}
-    with _bar(settings.steps, start) as progress, (folder / "metrics.jsonl").open("a", encoding="utf-8") as log:
+    with _bar(settings.steps, step, team) as progress, (folder / "metrics.jsonl").open("a", encoding="utf-8") as log:
         bar = progress.task_ids[0]
-        for step, batch in _batches(task, settings, start):
+        for batch in _batches(task, settings, step, guide, team) if going else ():
             torch.manual_seed(settings.seed * 1_000_003 + step)
             rate = rate_at(step, settings)
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
-                terms = task.loss(batch)
+            with torch.autocast(team.device.type, torch.bfloat16, enabled=low):
+                terms = task.loss({name: tensor.to(team.device) for name, tensor in batch.items()})
             total = torch.stack([task.weights[name] * term.float() for name, term in terms.items()]).sum()
             optimizer.zero_grad(set_to_none=True)
             total.backward()
-            norm = nn.utils.clip_grad_norm_(module.parameters(), settings.clip)
+            team.average_gradients(trained)
+            norm = nn.utils.clip_grad_norm_(trained, settings.clip)
             if torch.isfinite(norm):  # a broken step is left out rather than kept for ever in the weights
                 optimizer.step()
             average.update(module, step)
+            step += 1
             for name, term in {**terms, "total": total, "norm": norm}.items():
                 sums[name] = sums.get(name, 0.0) + float(term.detach())
-            if (step + 1) % settings.log_every == 0:
+            if step % settings.log_every == 0:
                 means = {name: round(value / settings.log_every, 4) for name, value in sums.items()}
-                log.write(json.dumps({"step": step + 1, "rate": round(rate, 7), **means}) + "\n")
-                log.flush()
                 sums.clear()
-            if (step + 1) % settings.save_every == 0 or step + 1 == settings.steps:
-                _save(checkpoint, step + 1, module, optimizer, average, settings)
-            progress.update(bar, completed=step + 1, loss=float(total.detach()))
+                if team.leads:
+                    log.write(json.dumps({"step": step, "rate": round(rate, 7), **means}) + "\n")
+                    log.flush()
+                    if guide:
+                        guide.logged(step, {"rate": rate, **means})
+            if guide and _due(step, settings, guide):
+                going = bool(team.agree(_inspected(guide, step, module, average)))
+            if team.leads and (step % settings.save_every == 0 or step == settings.steps or not going):
+                _save(checkpoint, step, going, module, optimizer, average, settings, guide)
+            progress.update(bar, completed=step, loss=float(total.detach()))
+            if not going:
+                break
     module.load_state_dict(average.state)
     module.eval()
+    team.wait()
+    return step
 
 
-def _batches(task: Task, settings: Settings, start: int) -> Iterator[tuple[int, Batch]]:
-    """Each step's batch, the next one being made while this one is learnt."""
+def _due(step: int, settings: Settings, guide: Guide | None) -> bool:
+    return guide is not None and (step % guide.every == 0 or step == settings.steps)
+
+
+def _inspected(guide: Guide, step: int, module: nn.Module, average: Average) -> bool:
+    """The guide's answer about the averaged weights; the module goes on with its own."""
+    own = {name: tensor.detach().clone() for name, tensor in module.state_dict().items()}
+    module.load_state_dict(average.state)
+    module.eval()
+    try:
+        with torch.no_grad():
+            return guide.inspect(step)
+    finally:
+        module.load_state_dict(own)
+        module.train()
+
+
+def _batches(task: Task, settings: Settings, start: int, guide: Guide | None, team: Crew) -> Iterator[Batch]:
+    """Each step's batch, the next one being made while this one is learnt (unless the guide has its say in between)."""
+    own = [team.rank] if team.rank else []
     with ThreadPoolExecutor(1) as maker:
-        make = lambda step: maker.submit(task.batch, np.random.default_rng([settings.seed, step]))  # noqa: E731
-        coming = make(start) if start < settings.steps else None
+        make = lambda step: maker.submit(task.batch, np.random.default_rng([settings.seed, step, *own]))  # noqa: E731
+        coming = None
         for step in range(start, settings.steps):
-            assert coming is not None
-            batch = coming.result()
-            coming = make(step + 1) if step + 1 < settings.steps else None
-            yield step, batch
+            batch = (coming or make(step)).result()
+            ahead = step + 1 < settings.steps and not _due(step + 1, settings, guide)
+            coming = make(step + 1) if ahead else None
+            yield batch
+
+
+def _forget_after(path: Path, step: int, team: Crew) -> None:
+    """Drop what an interrupted run logged after its checkpoint: it will be logged again."""
+    if team.leads and path.exists():
+        lines = path.read_text(encoding="utf-8").splitlines()
+        kept = [line for line in lines if json.loads(line)["step"] <= step]
+        path.write_text("".join(line + "\n" for line in kept), encoding="utf-8")
 
 
 def _save(
-    path: Path, step: int, module: nn.Module, optimizer: torch.optim.Optimizer, average: Average, settings: Settings
+    path: Path,
+    step: int,
+    going: bool,
+    module: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    average: Average,
+    settings: Settings,
+    guide: Guide | None,
 ) -> None:
     partial = path.with_suffix(".partial")
     state = {
         "step": step,
+        "going": going,
         "module": module.state_dict(),
         "optimizer": optimizer.state_dict(),
         "average": average.state,
         "settings": asdict(settings),
+        "guide": guide.state_dict() if guide else {},
     }
     torch.save(state, partial)
     partial.replace(path)
 
 
-def _resume(path: Path, module: nn.Module, optimizer: torch.optim.Optimizer, average: Average) -> int:
+def _resume(
+    path: Path, module: nn.Module, optimizer: torch.optim.Optimizer, average: Average, guide: Guide | None
+) -> tuple[int, bool]:
+    """How many steps the checkpoint has behind it, and whether there are more to take."""
     if not path.exists():
-        return 0
-    state = torch.load(path, weights_only=True)
+        return 0, True
+    state = torch.load(path, weights_only=True, map_location=next(module.parameters()).device)
     module.load_state_dict(state["module"])
     optimizer.load_state_dict(state["optimizer"])
     average.state = state["average"]
-    return int(state["step"])
+    if guide and state.get("guide"):
+        guide.load_state_dict(state["guide"])
+    return int(state["step"]), bool(state.get("going", True))
 
 
-def _bar(steps: int, start: int) -> Progress:
+def _bar(steps: int, start: int, team: Crew) -> Progress:
     progress = Progress(
         TextColumn("training"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("loss {task.fields[loss]:.3f}"),
         TimeRemainingColumn(),
+        console=Console(stderr=True),
+        disable=not team.leads,
     )
     progress.add_task("training", total=steps, completed=start, loss=float("nan"))
     return progress
