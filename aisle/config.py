@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -16,6 +18,13 @@ class OutOfStock(StrEnum):
     SHOW = "show"
     DEMOTE = "demote"
     HIDE = "hide"
+
+
+class ProductVectors(StrEnum):
+    """What a product's vector is made of."""
+
+    WHOLE = "pictures and text"
+    PICTURES = "pictures"
 
 
 class SearchSettings(BaseModel):
@@ -74,12 +83,28 @@ class SearchSettings(BaseModel):
     out_of_stock: OutOfStock = Field(
         default=OutOfStock.DEMOTE, description="Products with stock 0: show, demote or hide."
     )
+    product_vectors: ProductVectors = Field(
+        default=ProductVectors.WHOLE,
+        description="What a product's vector is made of: 'pictures and text', or 'pictures' alone. It counts for products "
+        "indexed from then on; index the feed again after changing it.",
+    )
     weak_match: float = Field(
         default=0.5,
         ge=0,
         le=1,
         description="Calibrated probability below which a purely visual or semantic match is not shown.",
     )
+
+
+PICTURES_ONLY: Mapping[str, Any] = MappingProxyType(
+    {
+        "searchable": dict.fromkeys(("title", "type", "brand", "code", "color", "attributes", "description"), 0.0),
+        "product_vectors": ProductVectors.PICTURES,
+        "weights": {"phrase": 0.0, "similarity": 0.0},
+    }
+)
+"""Settings under which nothing that a product says is searched, only what it shows: to measure vision alone. Attributes stay
+filterable. Settings as ``SearchSettings`` takes them; the weights go beside the others."""
 
 
 class Config(BaseSettings):

@@ -24,6 +24,7 @@ from aisle.catalog.read import Feed, RawRow, open_feed
 from aisle.catalog.report import Report
 from aisle.catalog.row import Cleaned, Rejection
 from aisle.catalog.schema import guess_mapping
+from aisle.config import ProductVectors
 from aisle.errors import AisleError, Conflict, InvalidRequest, NotFound
 from aisle.fetch import fetch
 from aisle.fusion import unit
@@ -88,8 +89,9 @@ def product_text(product: Product) -> str:
     return " ".join(parts)
 
 
-def fingerprint(product: Product) -> str:
-    """Changes exactly when the product's content does: its own, its local pictures' size and time, the pipeline."""
+def fingerprint(product: Product, made_of: ProductVectors = ProductVectors.WHOLE) -> str:
+    """Changes exactly when the product's content does: its own, its local pictures' size and time, the pipeline, what
+    its vector is made of."""
     pictures: list[object] = []
     for reference in product.images:
         try:
@@ -105,6 +107,8 @@ def fingerprint(product: Product) -> str:
         product.group,
     ]
     content += [sorted(product.attributes.items()), sorted(product.translations.items()), pictures]
+    if made_of is not ProductVectors.WHOLE:
+        content.append(made_of)
     text = json.dumps(content, default=dict, sort_keys=True)
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
@@ -116,24 +120,38 @@ class Preparer:
     replaced by another at any time: a call goes on with the one that it began with.
     """
 
-    def __init__(self, store: Store, model: Model, *, limits: Limits, fetch_timeout_s: float) -> None:
+    def __init__(
+        self,
+        store: Store,
+        model: Model,
+        *,
+        limits: Limits,
+        fetch_timeout_s: float,
+        vectors: ProductVectors | None = None,
+    ) -> None:
+        """``vectors`` stands in for the store's own setting."""
         self.model = model
+        self._vectors = vectors
         self._store = store
         self._limits = limits
         self._timeout = fetch_timeout_s
 
+    def _made_of(self) -> ProductVectors:
+        return self._vectors or self._store.settings().product_vectors
+
     def prepare_changed(self, products: Sequence[Product]) -> list[Prepared]:
         """``prepare`` for those that the store doesn't have as they are, or not by this model."""
         known = self._store.fingerprints((product.id for product in products), self.model.id)
-        return self.prepare([p for p in products if known.get(p.id) != fingerprint(p)])
+        made_of = self._made_of()
+        return self.prepare([p for p in products if known.get(p.id) != fingerprint(p, made_of)])
 
     def prepare(self, products: Sequence[Product]) -> list[Prepared]:
         """In order. Broken pictures are left out and reported, never an error."""
-        model = self.model
+        model, made_of = self.model, self._made_of()
         read = self._pictures([product.images for product in products])
-        encoded = encode(model, products, [[picture.pixels for picture in pictures] for pictures in read])
+        encoded = encode(model, products, [[picture.pixels for picture in pictures] for pictures in read], made_of)
         return [
-            self._prepared(product, model, pictures, each)
+            self._prepared(product, model, pictures, each, made_of)
             for product, pictures, each in zip(products, read, encoded, strict=True)
         ]
 
@@ -142,7 +160,8 @@ class Preparer:
         those are embedded from what there is."""
         references = [[self._reference(image) for image in product.images] for product in products]
         read = self._pictures(references)
-        encoded = encode(self.model, products, [[picture.pixels for picture in pictures] for pictures in read])
+        pixels = [[picture.pixels for picture in pictures] for pictures in read]
+        encoded = encode(self.model, products, pixels, self._made_of())
         incomplete = sum(any(picture.pixels is None for picture in pictures) for pictures in read)
         return [each.vector for each in encoded], incomplete
 
@@ -179,7 +198,14 @@ class Preparer:
         with path.open("rb") as file:
             return file.read(self._limits.max_bytes + 1), name
 
-    def _prepared(self, product: Product, model: Model, pictures: Sequence[_Picture], encoded: Encoded) -> Prepared:
+    def _prepared(
+        self,
+        product: Product,
+        model: Model,
+        pictures: Sequence[_Picture],
+        encoded: Encoded,
+        made_of: ProductVectors,
+    ) -> Prepared:
         troubles = [
             Trouble(
                 "broken" if picture.error.code == "invalid_media" else "missing", product.id, ref, picture.error.message
@@ -195,7 +221,7 @@ class Preparer:
                 )
         kept = replace(product, images=tuple(picture.name for picture in pictures if picture.name))
         hashes = tuple(picture_hash(picture.pixels) for picture in pictures if picture.pixels is not None)
-        record = Record(kept, fingerprint(product), encoded.vector, model.id)
+        record = Record(kept, fingerprint(product, made_of), encoded.vector, model.id)
         return Prepared(record, tuple(troubles), hashes)
 
 
@@ -209,9 +235,15 @@ class Encoded:
     vector: np.ndarray | None
 
 
-def encode(model: Model, products: Sequence[Product], pictures: Sequence[Sequence[np.ndarray | None]]) -> list[Encoded]:
+def encode(
+    model: Model,
+    products: Sequence[Product],
+    pictures: Sequence[Sequence[np.ndarray | None]],
+    made_of: ProductVectors = ProductVectors.WHOLE,
+) -> list[Encoded]:
     """Each product with its decoded pictures, None for one that couldn't be had."""
-    sees, reads = ("image" in model.modalities), ("text" in model.modalities)
+    sees = "image" in model.modalities
+    reads = "text" in model.modalities and made_of is ProductVectors.WHOLE
     sound = [[pixels for pixels in several if pixels is not None and sees] for several in pictures]
     flat = [pixels for several in sound for pixels in several]
     image_rows = iter(model.encode_images(flat) if sees else ())  # (pictures, dim)

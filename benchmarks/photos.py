@@ -97,12 +97,12 @@ def main() -> None:
     for name in BASELINES:
         measured[name] = evaluate(baseline(name, ids, pictures), photos)
     rows = [
-        [name, part, one.queries, one.metrics["R@1"], one.metrics["R@5"], one.metrics["R@10"], one.metrics["MRR"]]
+        [name, part, one.queries, one.metrics["hit@1"], one.metrics["hit@5"], one.metrics["hit@10"], one.metrics["MRR"]]
         for name, whole in measured.items()
         for part, one in {"all": whole, **whole.slices}.items()
     ]
     console = Console()
-    console.print(table("", "photos", "n", "R@1", "R@5", "R@10", "MRR", rows=rows))
+    console.print(table("", "photos", "n", "hit@1", "hit@5", "hit@10", "MRR", rows=rows))
     console.print(f"{platform.machine()}, {time.strftime('%Y-%m-%d')}; {len(set(ids))} products, {len(ids)} pictures")
 
 

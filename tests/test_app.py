@@ -345,7 +345,7 @@ def test_evaluating_leaves_no_lines_in_the_log(store: Path) -> None:
     labelled = [Labelled(row["id"], (words(row["title"]),), {row["id"]: 1.0}) for row in ROWS[:5]]
     with open_shop(store, query_log_days=0) as shop:
         measured = evaluate(lambda query: ids(shop.search(query)), labelled)
-    assert measured.metrics["R@1"] == 1.0
+    assert measured.metrics["hit@1"] == 1.0
     with Store.open(store) as opened:
         assert list(opened.queries.since(0)) == []
 

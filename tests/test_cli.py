@@ -141,8 +141,8 @@ def test_evaluate_measures(run: Run, store: Path, tmp_path: Path) -> None:
     lines = [{"query": row["title"], "relevant": [row["id"]]} for row in ROWS]
     labelled.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     data = run("evaluate", labelled, "--store", store, "--json").data
-    assert data["queries"] == len(ROWS) and data["metrics"]["R@1"] == 1.0
-    assert run("evaluate", labelled, "--store", store, "--limit", 3).out.split("\n")[1].split()[:2] == ["all", "3"]
+    assert data["queries"] == len(ROWS) and data["metrics"]["hit@1"] == 1.0
+    assert "3 queries" in run("evaluate", labelled, "--store", store, "--limit", 3).out
     with Store.open(store) as opened:
         assert list(opened.queries.since(0)) == []
 

@@ -22,6 +22,7 @@ from aisle.app.views import Views
 from aisle.catalog.report import Report
 from aisle.config import Config, SearchSettings
 from aisle.errors import InvalidRequest, NotFound
+from aisle.index.filters import parse
 from aisle.models import registry
 from aisle.models.runtime import Model
 from aisle.perception.image import Limits
@@ -185,6 +186,12 @@ class Shop:
     def suggest(self, prefix: str, *, locale: str = "en", limit: int = 8) -> Sequence[Suggestion]:
         """What the shopper may be about to type."""
         return self._views.suggester.suggest(prefix, limit)
+
+    def find(self, filters: Mapping[str, Any]) -> list[str]:
+        """Ids of all products that match a filter, sorted. Raises InvalidRequest."""
+        snapshot = self._views.view.snapshot
+        mask = snapshot.filter(parse(filters, self.fields()))  # (size,)
+        return sorted(snapshot.ids(np.flatnonzero(mask)))
 
     def product(self, id: str) -> Product:
         """Raises NotFound."""

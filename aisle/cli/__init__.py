@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.text import Text
 
 from aisle.cli.catalog import catalog_app, index
+from aisle.cli.evaluating import evaluate
 from aisle.cli.labelling import label_app
 from aisle.cli.models import models_app
-from aisle.cli.searching import evaluate, search
+from aisle.cli.searching import search
 from aisle.cli.serving import demo, serve
 from aisle.cli.steering import keys_app, settings_app, store_app
 from aisle.cli.training import train, tune

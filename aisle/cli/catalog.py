@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from aisle.cli.options import STORE, JsonOption, StoreOption, answer, console, notes, open_shop, progress_bar
-from aisle.errors import InvalidRequest
+from aisle.errors import Conflict, InvalidRequest
+
+if TYPE_CHECKING:
+    from aisle.app import Shop
 
 catalog_app = typer.Typer(help="What was read, repaired, merged and quarantined.", no_args_is_help=True)
 
@@ -21,12 +24,20 @@ def index(
     mapping: Annotated[list[str] | None, typer.Option("--map", help="field=column; may be given again.")] = None,
     delta: Annotated[bool, typer.Option("--delta", help="A partial feed: what it doesn't mention stays.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Retire products even when over 30 % would go.")] = False,
+    pictures_only: Annotated[
+        bool,
+        typer.Option(
+            "--pictures-only", help="A store that is searched by what its pictures show alone; attributes only filter."
+        ),
+    ] = False,
     store: StoreOption = STORE,
     as_json: JsonOption = False,
 ) -> None:
     """Read a catalog into a store. Running it again changes only what changed; interrupted, it goes on where it was."""
     chosen = dict(_pair(text) for text in mapping or [])
     with open_shop(store, create=True) as shop, progress_bar(as_json) as bar:
+        if pictures_only:
+            _see_only(shop)
         task = bar.add_task("Reading", total=None)
         report = shop.index_feed(
             source,
@@ -44,6 +55,21 @@ def index(
         notes.print(f"The whole report: {store / REPORT}.html", style="dim", markup=False)
 
     answer(data, as_json, show)
+
+
+def _see_only(shop: Shop) -> None:
+    """Raises Conflict for a store whose products were indexed with their words."""
+    from aisle.config import PICTURES_ONLY, ProductVectors
+
+    if shop.settings.product_vectors is ProductVectors.PICTURES:
+        return
+    if shop.store.count():
+        raise Conflict(
+            "This store's products were indexed with their words.",
+            field="--pictures-only",
+            hint="Name a store of its own with --store.",
+        )
+    shop.update_settings(PICTURES_ONLY)
 
 
 @catalog_app.command()

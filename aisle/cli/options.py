@@ -16,6 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
+from aisle.errors import InvalidRequest
+
 if TYPE_CHECKING:
     from aisle.app import Shop
     from aisle.config import Config
@@ -42,6 +44,25 @@ def open_shop(path: Path, *, create: bool = False, config: Config | None = None)
     from aisle.app import Shop
 
     return Shop.open("default", path, create=create, config=config)
+
+
+def settings_patch(changes: Iterable[str]) -> dict[str, Any]:
+    """``name=value`` or ``name.key=value``, each value JSON or plain text → a patch of the settings. Raises InvalidRequest."""
+    patch: dict[str, Any] = {}
+    for change in changes:
+        name, sign, text = change.partition("=")
+        if not sign:
+            raise InvalidRequest(f"{change!r} isn't name=value.", field=name, hint="Such as weights.dense=0.5")
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = text
+        head, _, tail = name.partition(".")
+        if tail:
+            patch.setdefault(head, {})[tail] = value
+        else:
+            patch[head] = value
+    return patch
 
 
 def answer(data: Any, as_json: bool, show: Callable[[], None]) -> None:

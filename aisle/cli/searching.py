@@ -1,4 +1,4 @@
-"""``aisle search`` and ``aisle evaluate``."""
+"""``aisle search``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from aisle.cli.options import STORE, JsonOption, StoreOption, answer, console, notes, open_shop, progress_bar, table
+from aisle.cli.options import STORE, JsonOption, StoreOption, answer, console, open_shop, table
 from aisle.errors import InvalidRequest
 
 
@@ -123,43 +123,3 @@ def from_json(text: str, option: str, hint: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InvalidRequest(f"{option} isn't JSON: {error}.", field=option, hint=hint) from error
-
-
-def evaluate(
-    labelled: Annotated[Path, typer.Argument(help="Labelled queries, JSON Lines.")],
-    store: StoreOption = STORE,
-    depth: Annotated[int, typer.Option("--depth", min=10, max=1000, help="Hits to look at for each query.")] = 100,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the first so many queries.")] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Measure search on labelled queries: R@k, recall, MRR, nDCG with 95 % intervals, and latency."""
-    from aisle.config import Config
-    from aisle.evaluation import evaluate as measure
-    from aisle.evaluation import read_labelled
-
-    if not labelled.is_file():
-        raise InvalidRequest(f"There is no file {labelled}.", field="labelled")
-    queries = list(read_labelled(labelled))[:limit]
-    unlogged = Config(store=store, query_log_days=0)  # these aren't shoppers
-    with open_shop(store, config=unlogged) as shop, progress_bar(as_json) as bar:
-        task = bar.add_task("Asking", total=len(queries))
-        measured = measure(
-            lambda query: [hit.id for hit in shop.search(query).hits],
-            queries,
-            depth=depth,
-            progress=lambda done: bar.update(task, completed=done),
-        )
-
-    def show() -> None:
-        names = list(measured.metrics)
-        parts = {"all": measured, **measured.slices}
-        rows = [
-            [part, one.queries]
-            + [f"{one.metrics[n]:.3f} [{one.interval[n][0]:.3f}–{one.interval[n][1]:.3f}]" for n in names]
-            + [f"{one.p50_ms:.1f}", f"{one.p95_ms:.1f}"]
-            for part, one in parts.items()
-        ]
-        console.print(table("", "queries", *names, "p50 ms", "p95 ms", rows=rows))
-        notes.print("[dim]In brackets: 95 % bootstrap intervals over the queries.[/]")
-
-    answer(measured.as_dict(), as_json, show)

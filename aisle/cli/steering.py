@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from aisle.cli.options import STORE, JsonOption, StoreOption, answer, console, open_shop, open_store, table
+from aisle.cli.options import (
+    STORE,
+    JsonOption,
+    StoreOption,
+    answer,
+    console,
+    open_shop,
+    open_store,
+    settings_patch,
+    table,
+)
 from aisle.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -99,22 +109,8 @@ def settings_set(
     """Change settings; all of them or, if one is wrong, none."""
     from aisle.app import patched
 
-    patch: dict[str, Any] = {}
-    for change in changes:
-        name, sign, text = change.partition("=")
-        if not sign:
-            raise InvalidRequest(f"{change!r} isn't name=value.", field=name, hint="Such as weights.dense=0.5")
-        try:
-            value = json.loads(text)
-        except ValueError:
-            value = text
-        head, _, tail = name.partition(".")
-        if tail:
-            patch.setdefault(head, {})[tail] = value
-        else:
-            patch[head] = value
     with open_store(store) as opened:
-        settings = patched(opened.settings(), patch)
+        settings = patched(opened.settings(), settings_patch(changes))
         opened.set_settings(settings)
     shown = settings.model_dump(mode="json")
     answer(shown, as_json, lambda: console.print(table("setting", "value", rows=_rows(shown))))
