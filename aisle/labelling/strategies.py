@@ -17,6 +17,10 @@ MIX: Mapping[str, int] = {"uncertainty": 3, "disagreement": 2, "margin": 2, "div
 """How many in ten each strategy gives to the mix. The random one keeps the labels fit for estimating quality."""
 
 
+CHUNK = 256
+"""Taken pairs that are compared with the pool at once."""
+
+
 @dataclass(frozen=True)
 class Pool:
     """n candidate pairs of m queries.
@@ -89,17 +93,20 @@ def diversity(pool: Pool, taken: Sequence[int], rng: np.random.Generator) -> Ite
     if not len(pool):
         return
     points = np.concatenate([pool.query_vectors[pool.query], pool.product_vectors], axis=1)  # (n, 2 · dim)
-    distances = np.full(len(pool), np.inf)  # (n,) to the nearest taken
+    lengths = np.einsum("nd,nd->n", points, points)  # (n,)
+    distances = np.full(len(pool), np.inf)  # (n,) squared, to the nearest taken
     seen = 0
     given = np.zeros(len(pool), bool)
     while not given.all():
-        for place in taken[seen:]:
-            distances = np.minimum(distances, np.linalg.norm(points - points[place], axis=1))
-        seen = len(taken)
+        while seen < len(taken):
+            new = list(taken[seen : seen + CHUNK])
+            to = lengths[:, None] + lengths[new] - 2.0 * (points @ points[new].T)  # (n, k)
+            distances = np.minimum(distances, np.maximum(to.min(axis=1), 0.0))
+            seen += len(new)
         left = np.where(given, -np.inf, distances)
-        place = int(rng.integers(len(pool))) if np.isinf(left).all() and not given.any() else int(left.argmax())
+        place = int(rng.integers(len(pool))) if not seen and not given.any() else int(left.argmax())
         given[place] = True
-        yield place, float(distances[place]) if np.isfinite(distances[place]) else 0.0
+        yield place, float(np.sqrt(distances[place])) if np.isfinite(distances[place]) else 0.0
 
 
 def chance(pool: Pool, taken: Sequence[int], rng: np.random.Generator) -> Iterator[tuple[int, float]]:
