@@ -74,7 +74,7 @@ class SearchSettings(BaseModel):
         max_length=4096,
         description="http(s) URL of JSON Lines {term, score, time}: what the source 'trend' reads, once it is on.",
     )
-    fusion: Literal["attention", "averaging"] = Field(
+    fusion: Literal["attention", "deep", "averaging"] = Field(
         default="attention",
         description="How the parts of a query become one vector; a model without such a network averages.",
     )

@@ -116,13 +116,17 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """What an encoder made of one input: a unit vector (dim,) float32, words for the lexical side, quality in [0, 1]."""
+    """What an encoder made of one input: a unit vector (dim,) float32, words for the lexical side, quality in [0, 1].
+
+    ``tokens`` (places, width) is what the encoder saw piece by piece, where deep fusion asks for it.
+    """
 
     type: InputType
     vector: np.ndarray | None
     words: str
     weight: float
     quality: float = 1.0
+    tokens: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)

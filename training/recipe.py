@@ -19,12 +19,14 @@ from training.views import SIZE, Activations, Pool, Teacher, key
 
 KINDS = ("type", "item", "color", "gender", "usage", "season", "material", "pattern", "group")
 HEADS = ("type", "item", "color", "gender", "usage", "material", "pattern")
+FACETS = ("type", "item", "color", "gender")
+"""Facts that can be read off the vector itself with a straight line: what shoppers filter by must be near in it."""
 SHARES = {"fashion": 0.45, "grocery": 0.3, "clothing": 0.2, "demo": 0.2}
 """How often a source is drawn from, relative to the others that are there."""
 MIRRORED = frozenset({"fashion", "clothing", "demo"})
 """Sources whose pictures may be seen in a mirror; packages of groceries carry text."""
 
-TERMS = {"text": 1.0, "image": 1.0, "pairs": 0.4, "imitation": 2.0, "relation": 1.0, "attributes": 1.0}
+TERMS = {"text": 1.0, "image": 1.0, "pairs": 0.4, "imitation": 1.5, "relation": 0.7, "attributes": 1.0, "facets": 1.0}
 
 NEAR = (
     {"Shoes", "Casual Shoes", "Sports Shoes", "Formal Shoes", "Heels", "Flats", "Sneakers", "Boots", "Loafers"},
@@ -81,6 +83,8 @@ class Learner(nn.Module):
         self.heads = nn.ModuleDict(
             {f"to_{kind}": nn.Linear(towers.image.features, max(1, sizes[kind])) for kind in HEADS}
         )
+        dim = towers.image.shape.dim
+        self.facets = nn.ModuleDict({f"to_{kind}": nn.Linear(dim, max(1, sizes[kind])) for kind in FACETS})
         self.sharpness = nn.ParameterDict(
             {name: nn.Parameter(torch.tensor(2.7)) for name in ("text", "image", "pairs")}  # 1 / e^2.7 = 0.067
         )
@@ -254,5 +258,11 @@ class CatalogTask:
                 "relation": relation(images, teacher, 12.0, 12.0),
                 "attributes": torch.stack(
                     [attribute(learner.heads[f"to_{kind}"](features), labels[:, KINDS.index(kind)]) for kind in HEADS]
+                ).mean(),
+                "facets": torch.stack(
+                    [
+                        attribute(learner.facets[f"to_{kind}"](images * 8.0), labels[:, KINDS.index(kind)])
+                        for kind in FACETS
+                    ]
                 ).mean(),
             }

@@ -25,6 +25,7 @@ class Fusion(Protocol):
 FUSIONS: Mapping[str, Callable[[Model], Fusion]] = MappingProxyType(
     {
         "attention": lambda model: Learned(model, "attention"),
+        "deep": lambda model: Learned(model, "deep"),
         "averaging": lambda model: Averaging(),
     }
 )

@@ -116,6 +116,14 @@ class Model:
         back[order] = rows
         return back
 
+    def image_tokens(self, images: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """What each picture shows place by place, (places, width) each. Only a model with deep fusion has it."""
+        raise NotImplementedError
+
+    def text_tokens(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """What each piece of a text stands for in it, (pieces, width) each. Only a model with deep fusion has it."""
+        raise NotImplementedError
+
     @property
     def fusions(self) -> frozenset[str]:
         """The fusion networks it has, by name; averaging needs none."""
@@ -160,7 +168,7 @@ class OnnxModel(Model):
     """
 
     FILES = ("image.onnx", "text.onnx", "tokenizer.json")
-    FUSIONS: Mapping[str, str] = MappingProxyType({"attention": "fusion.onnx"})
+    FUSIONS: Mapping[str, str] = MappingProxyType({"attention": "fusion.onnx", "deep": "deep.onnx"})
 
     def __init__(self, folder: Path, card: Mapping[str, Any], threads: int) -> None:
         for file in self.FILES:
@@ -188,15 +196,28 @@ class OnnxModel(Model):
         return self._run("image.onnx", {"pixels": pixels})
 
     def _encode_strings(self, texts: list[str]) -> np.ndarray:
+        return self._run("text.onnx", {"ids": self._ids(texts)})
+
+    def image_tokens(self, images: Sequence[np.ndarray]) -> list[np.ndarray]:
+        pixels = np.stack([resize(checked(image), self.image_size) for image in images])
+        return list(self._run("image.onnx", {"pixels": pixels}, "tokens"))
+
+    def text_tokens(self, texts: Sequence[str]) -> list[np.ndarray]:
+        ids = self._ids(list(texts))
+        states = self._run("text.onnx", {"ids": ids}, "tokens")
+        return [row[: int((own != 0).sum())] for row, own in zip(states, ids, strict=True)]
+
+    def _ids(self, texts: list[str]) -> np.ndarray:
+        """(n, length) int64 numbers of the texts' pieces, padded with 0."""
         encodings = self._open("tokenizer.json", self._open_tokenizer).encode_batch_fast(texts)
         rows = [encoding.ids[: self.text_length] for encoding in encodings]
         ids = np.zeros((len(rows), max(map(len, rows))), dtype=np.int64)  # (n, length)
         for i, row in enumerate(rows):
             ids[i, : len(row)] = row
-        return self._run("text.onnx", {"ids": ids})
+        return ids
 
-    def _run(self, file: str, inputs: dict[str, np.ndarray]) -> np.ndarray:
-        return self._open(file, self._open_session).run(["vectors"], inputs)[0]
+    def _run(self, file: str, inputs: dict[str, np.ndarray], output: str = "vectors") -> np.ndarray:
+        return self._open(file, self._open_session).run([output], inputs)[0]
 
     def _open(self, file: str, opener: Any) -> Any:
         with self._lock:

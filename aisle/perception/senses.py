@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -57,6 +57,8 @@ class Senses:
                 degraded += missing
             else:
                 signal = _PERCEIVERS[part.type](self, part)
+                if occasion.settings.fusion == "deep" and "deep" in self.model.fusions:
+                    signal = replace(signal, tokens=self.tokens(part, signal))
                 if signal.vector is None and (signal.words or not signal.type.says_words):
                     degraded.append(f"perceive.{part.type}")
             signals.append(signal)
@@ -65,6 +67,17 @@ class Senses:
     def meaning(self, words: str) -> np.ndarray | None:
         """A text's unit vector (dim,); None where the model doesn't read."""
         return self.encode_text(words) if "text" in self.model.modalities else None
+
+    def tokens(self, part: Input, signal: Signal) -> np.ndarray | None:
+        """What the encoder saw piece by piece, (places, width): words of a text, places of a picture; else None."""
+        if signal.vector is None:
+            return None
+        if signal.type.says_words:
+            return self.model.text_tokens([signal.words])[0]
+        if signal.type is InputType.IMAGE and isinstance(part.value, bytes):
+            picture = decode(part.value, self.limits)
+            return self.model.image_tokens([crop(picture, part.region or salient(picture))])[0]
+        return None
 
     def keep(self, session: str, reading: Reading, ttl_s: float, settings: SearchSettings) -> None:
         """Keep what a source was sent for a session's searches.
