@@ -326,3 +326,32 @@ def tensors(
             parts[row, place] = mean / np.linalg.norm(mean)
             kinds[row, place], weights[row, place], quality[row, place] = KINDS[part.kind], part.weight, part.quality
     return {"parts": parts, "kinds": kinds, "weights": weights, "quality": quality}
+
+
+def token_tensors(
+    queries: Sequence[Composed], places: np.ndarray, words: Callable[[Sequence[str]], Sequence[np.ndarray]]
+) -> dict[str, np.ndarray]:
+    """What deep fusion takes beside ``tensors``: tokens (batch, places, width) and owners (batch, places), 0 pads.
+
+    ``places`` (rows, ·, width) are those of each view, ``words`` tells those of texts. Of several views or texts in one part the
+    first is looked at; a session's pictures are not.
+    """
+    said = list(dict.fromkeys(part.texts[0] for query in queries for part in query.parts if part.texts))
+    told = dict(zip(said, words(said), strict=True))
+    seen: list[list[tuple[int, np.ndarray]]] = []
+    for query in queries:
+        own = [
+            (KINDS[p.kind], told[p.texts[0]] if p.texts else places[p.views[0]])
+            for p in query.parts
+            if p.kind != "context"
+        ]
+        seen.append(own)
+    longest = max(sum(len(rows) for _, rows in own) for own in seen)
+    tokens = np.zeros((len(queries), longest, places.shape[2]), np.float32)
+    owners = np.zeros((len(queries), longest), np.int64)
+    for row, own in enumerate(seen):
+        start = 0
+        for kind, rows in own:
+            tokens[row, start : start + len(rows)], owners[row, start : start + len(rows)] = rows, kind
+            start += len(rows)
+    return {"tokens": tokens, "owners": owners}

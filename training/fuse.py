@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +16,13 @@ from torch import Tensor, nn
 from aisle.indexing import product_text
 from aisle.learning.checkpoint import load_towers
 from aisle.learning.export import write
-from aisle.learning.fusion_nets import AttentionFusion, FusionShape
+from aisle.learning.fusion_nets import AttentionFusion, DeepFusion, FusionShape
 from aisle.learning.towers import ImageTower
 from aisle.learning.trainer import Batch, Settings, fit
 from aisle.models.registry import SHIPPED, load
 from aisle.models.runtime import OnnxModel
 from aisle.types import Product
-from training.composing import EDITS, Composer, Shelf, caption_templates, tensors
+from training.composing import EDITS, Composer, Shelf, caption_templates, tensors, token_tensors
 from training.lexicon import Lexicon
 from training.recipe import MIRRORED, Codes
 from training.sources import Picture, pictures
@@ -39,22 +40,25 @@ class FusionTask:
 
     def __init__(
         self,
-        network: nn.Module,
+        network: AttentionFusion | DeepFusion,
         composer: Composer,
-        views: np.ndarray,
+        seen: Seen,
         images: np.ndarray,
         told: np.ndarray,
         model: OnnxModel,
     ) -> None:
         self.module = nn.ModuleDict({"network": network})
         self.module.register_parameter("sharpness", nn.Parameter(torch.tensor(3.0)))
-        self.composer, self.views, self.model = composer, views, model
+        self.composer, self.seen, self.model = composer, seen, model
+        self.inputs = INPUTS[type(network)]
         self._images = torch.from_numpy(images)
         self._both = F.normalize(self._images + torch.from_numpy(told), dim=1)
 
     def batch(self, rng: np.random.Generator) -> Batch:
         queries = [self.composer.draw(rng) for _ in range(BATCH)]
-        found = tensors(queries, self.views, self.model.encode_texts)
+        found = tensors(queries, self.seen.vectors, self.model.encode_texts)
+        if "tokens" in self.inputs:
+            found |= token_tensors(queries, self.seen.tokens, self.model.text_tokens)
         answers = np.stack([self.composer.shelf.answers(query) for query in queries])
         plain = torch.tensor(rng.random() < 0.6)
         return {
@@ -64,7 +68,7 @@ class FusionTask:
         }
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:
-        vectors, _ = self.module["network"](*(batch[name] for name in INPUTS))  # (batch, dim)
+        vectors, _ = self.module["network"](*(batch[name] for name in self.inputs))  # (batch, dim)
         products = self._images if batch["plain"] else self._both  # (n, dim)
         logits = vectors @ products.T * self.module.sharpness.exp().clamp(max=60.0)  # (batch, n)
         positive = batch["answers"].float()  # (batch, n)
@@ -73,40 +77,56 @@ class FusionTask:
 
 
 BATCH = 192
-INPUTS = ("parts", "kinds", "weights", "quality")
+PARTS = ("parts", "kinds", "weights", "quality")
+INPUTS: Mapping[type[nn.Module], tuple[str, ...]] = {
+    AttentionFusion: PARTS,
+    DeepFusion: (*PARTS, "tokens", "owners"),
+}
+NETWORKS: Mapping[str, type[AttentionFusion] | type[DeepFusion]] = {"attention": AttentionFusion, "deep": DeepFusion}
 
 
-def view_vectors(tower: ImageTower, below: Activations) -> np.ndarray:
-    """(views, dim) of a pool, from what the lower stages saw."""
-    found = []
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the image tower makes of views: ``vectors`` (views, dim) and ``tokens`` (views, places, width) float16."""
+
+    vectors: np.ndarray
+    tokens: np.ndarray
+
+
+def seen_in(tower: ImageTower, below: Activations) -> Seen:
+    """The views of a pool, from what the lower stages saw."""
+    vectors, tokens = [], []
     with torch.no_grad():
         for start in range(0, len(below.lower), 256):
             part = (
                 torch.from_numpy(np.array(rows[start : start + 256])).float() for rows in (below.small, below.lower)
             )
-            found.append(tower.upper(*part)[1].numpy())
-    return np.concatenate(found)
+            _, unit, places = tower.upper(*part)
+            vectors.append(unit.numpy())
+            tokens.append(places.half().numpy())
+    return Seen(np.concatenate(vectors), np.concatenate(tokens))
 
 
 def shelf_of(
     found: Sequence[Picture], tower: ImageTower, work: Path, teacher: Path, lexicon: Lexicon, root: Path, seed: int
-) -> tuple[Shelf, np.ndarray]:
-    """The training pictures as a shelf, and the vectors of their views, from the pools that the towers were trained on."""
+) -> tuple[Shelf, Seen]:
+    """The training pictures as a shelf, and what is seen in their views, from the pools that the towers were trained on."""
     trained = [picture for picture in found if not picture.held]
     views: list[list[int]] = [[] for _ in trained]
-    vectors: list[np.ndarray] = []
+    parts: list[Seen] = []
     offset, scenes = 0, scenery(found, 400, seed)
     for source in dict.fromkeys(picture.source for picture in trained):
         own = {key(picture): i for i, picture in enumerate(trained) if picture.source == source}
         pool = draw_pool([trained[i] for i in own.values()], scenes, teacher, work / source, seed)
-        vectors.append(view_vectors(tower, activations(pool, tower, work / source, source in MIRRORED, seed)))
+        parts.append(seen_in(tower, activations(pool, tower, work / source, source in MIRRORED, seed)))
         for row, owner in enumerate(pool.owner):
             if (index := own.get(pool.names[owner])) is not None:
                 views[index].append(offset + row)
         offset += len(pool.owner)
     english = (*EDITS["en"], *caption_templates(root, lexicon))
     shelf = Shelf(trained, Codes(trained, lexicon), lexicon, views, {**EDITS, "en": english})
-    return shelf, np.concatenate(vectors)
+    seen = Seen(np.concatenate([p.vectors for p in parts]), np.concatenate([p.tokens for p in parts]))
+    return shelf, seen
 
 
 def told(shelf: Shelf, model: OnnxModel) -> np.ndarray:
@@ -121,16 +141,20 @@ def told(shelf: Shelf, model: OnnxModel) -> np.ndarray:
     return rows
 
 
-def export_fusion(network: nn.Module, folder: Path) -> None:
-    """fusion.onnx: parts (batch, n, dim), kinds, weights, quality (batch, n) → vectors (batch, dim), attention (batch, n)."""
+def export_fusion(network: AttentionFusion | DeepFusion, folder: Path) -> None:
+    """The network as ``folder``'s file of its name: the inputs of ``forward`` → vectors (batch, dim), attention (batch, n)."""
+    name = next(name for name, kind in NETWORKS.items() if isinstance(network, kind))
     inputs = {
         "parts": torch.randn(2, 3, network.shape.dim),
         "kinds": torch.tensor([[1, 2, 0], [2, 2, 1]]),
         "weights": torch.ones(2, 3),
         "quality": torch.ones(2, 3),
+        "tokens": torch.randn(2, 5, network.shape.tokens),
+        "owners": torch.tensor([[1, 2, 2, 2, 0], [2, 2, 2, 1, 1]]),
     }
-    free = {0: "batch", 1: "n"}
-    write(network, inputs, ("vectors", "attention"), [free] * 4, folder / "fusion.onnx")
+    taken = {name: inputs[name] for name in INPUTS[type(network)]}
+    free = {name: {0: "batch", 1: "n" if name in PARTS else "places"} for name in taken}
+    write(network, taken, ("vectors", "attention"), list(free.values()), folder / OnnxModel.FUSIONS[name])
 
 
 def main() -> None:
@@ -140,6 +164,7 @@ def main() -> None:
     parser.add_argument("--shop", type=Path, help="a generated demo shop")
     parser.add_argument("--work", type=Path, default=Path("scratch/train"))
     parser.add_argument("--model", type=Path, default=SHIPPED["aisle-small"])
+    parser.add_argument("--network", choices=NETWORKS, default="attention")
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--seed", type=int, default=1)
@@ -149,13 +174,13 @@ def main() -> None:
     model, (towers, _) = load(args.model, args.threads), load_towers(args.model)
     assert isinstance(model, OnnxModel)
     teacher = args.weights or args.data.parent / "weights" / "tf2_mobilenet_v2_1.0_224_ptq.tflite"
-    shelf, views = shelf_of(found, towers.image, args.work, teacher, lexicon, args.data, args.seed)
+    shelf, seen = shelf_of(found, towers.image, args.work, teacher, lexicon, args.data, args.seed)
     first = [shelf.views[i][0] if shelf.views[i] else -1 for i in shelf.catalog]  # a picture's first view is itself
     torch.manual_seed(args.seed)
-    network = AttentionFusion(FusionShape(dim=model.dim))
-    task = FusionTask(network, Composer(shelf), views, views[first], told(shelf, model), model)
+    network = NETWORKS[args.network](FusionShape(dim=model.dim, tokens=towers.image.width))
+    task = FusionTask(network, Composer(shelf), seen, seen.vectors[first], told(shelf, model), model)
     plan = Settings(args.steps, args.rate, warmup=50, average=0.99, seed=args.seed, threads=args.threads)
-    fit(task, plan, args.work / f"fusion-{model.version}")
+    fit(task, plan, args.work / f"{args.network}-{model.version}")
     export_fusion(network, args.model)
 
 
