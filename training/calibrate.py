@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from aisle.learning.calibration import logistic
 from aisle.models.registry import SHIPPED, load
 from training.held_out import Catalog, catalog, phone_photos, phrase, top
 from training.lexicon import Lexicon
@@ -22,19 +23,6 @@ from training.views import decode, scenery
 
 DEPTH = 50
 KINDS = (("type",), ("color", "type"), ("gender", "color", "type"))
-
-
-def logistic(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """Slope and bias of the most likely logistic curve for ``y`` (n,) bool given ``x`` (n,), by Newton on scaled x."""
-    centre, scale = float(x.mean()), float(x.std()) or 1.0
-    features = np.stack([(x - centre) / scale, np.ones_like(x)], axis=1).astype(float)  # (n, 2)
-    weights = np.zeros(2)
-    for _ in range(30):
-        p = 1 / (1 + np.exp(-features @ weights))  # (n,)
-        curvature = (features * (p * (1 - p))[:, None]).T @ features + 1e-3 * np.eye(2)  # (2, 2)
-        weights += np.linalg.solve(curvature, features.T @ (y - p) - 1e-3 * weights)
-    slope = weights[0] / scale
-    return float(slope), float(weights[1] - slope * centre)
 
 
 def label(picture: Picture) -> str:
