@@ -241,7 +241,7 @@ def neighbours(bench: Bench, held: Sequence[Picture], seen: Sequence[Picture]) -
     return figures
 
 
-def home_photos(bench: Bench, catalog: Sequence[Picture]) -> list[Figure]:
+def home_photos(bench: Bench, held: Sequence[Picture], seen: Sequence[Picture]) -> list[Figure]:
     """Held-out senders' photos → the whole fashion catalog: the share of the same type (SAME_TYPE) in the first ten."""
     labels = {str(row["photo"]): str(row["label"]) for row in lines(bench.root / "clothing_photos/photos.jsonl")}
     folder = bench.root / "clothing_photos"
@@ -249,8 +249,8 @@ def home_photos(bench: Bench, catalog: Sequence[Picture]) -> list[Figure]:
     label = [labels[p.path.relative_to(folder).as_posix()] for p in found]
     photos = [p.path for p, name in zip(found, label, strict=True) if name in SAME_TYPE]
     label = [name for name in label if name in SAME_TYPE]
-    types = np.array([p.facts.get("type", "") for p in catalog])
-    proof = f"c. home photo → {len(catalog)} pictures"
+    types = np.array([p.facts.get("type", "") for p in (*held, *seen)])
+    proof = f"c. home photo → {len(types)} pictures"
     figures: list[Figure] = []
 
     def add(method: str, queries: np.ndarray, products: np.ndarray, detailed: bool = False) -> None:
@@ -264,10 +264,12 @@ def home_photos(bench: Bench, catalog: Sequence[Picture]) -> list[Figure]:
         if detailed:
             figures.extend(figure(proof, f"same type in 10: {name}", method, by[name]) for name in sorted(by))
 
-    paths = [p.path for p in catalog]
+    def catalog(name: str) -> np.ndarray:
+        return np.concatenate([bench.rows(name, [p.path for p in part]) for part in (held, seen)])
+
     for name in bench.encoders:
-        add(name, bench.rows(name, photos), bench.rows(name, paths))
-    add("model + main object", bench.asked("model", photos), bench.rows("model", paths), detailed=True)
+        add(name, bench.rows(name, photos), catalog(name))
+    add("model + main object", bench.asked("model", photos), catalog("model"), detailed=True)
     constant = max(sorted(set(types)), key=lambda kind: sum(kind in SAME_TYPE[name] for name in label))
     return [*figures, figure(proof, "same type in 10", "most common", [constant in SAME_TYPE[n] for n in label])]
 
@@ -347,7 +349,7 @@ def main() -> None:
     figures: list[Figure] = []
     figures += grocery(bench) if "a" in args.only else []
     figures += words_to_pictures(bench, held) + neighbours(bench, held, seen) if "b" in args.only else []
-    figures += home_photos(bench, [*held, *seen]) if "c" in args.only else []
+    figures += home_photos(bench, held, seen) if "c" in args.only else []
     figures += composed(bench, held) if "d" in args.only else []
     console = Console(width=150)
     console.print(

@@ -174,7 +174,10 @@ def resolve(queries: Iterable[Labelled], find: Callable[[Mapping[str, Any]], Seq
         relevant = {**dict.fromkeys(found, 1.0), **query.relevant}
         if not relevant:
             raise refused(
-                "where", query.line, f"no product matches {json.dumps(dict(query.where), ensure_ascii=False)}."
+                "where",
+                query.line,
+                f"no product matches {json.dumps(dict(query.where), ensure_ascii=False)}.",
+                "Values are those of the cleaned catalog; aisle search --facets type,color lists them.",
             )
         yield replace(query, relevant=relevant)
 
