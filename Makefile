@@ -20,8 +20,7 @@ install: $(VENV)/.installed
 model: $(VENV)/.tested
 	$(BIN)/aisle demo --store .demo --prepare-only
 	$(BIN)/python -m training.build --shop .demo/shop --resolution 96 --steps 1200 --run whole --out scratch/train/whole/model
-	$(BIN)/python -m training.build --shop .demo/shop --start scratch/train/whole/model --depth upper --steps 900 --rate 6e-4 --run upper
-	$(BIN)/python -m training.build --shop .demo/shop --start aisle/models/aisle-small --depth head --products 256 --steps 400 --run head
+	$(BIN)/python -m training.build --shop .demo/shop --start scratch/train/whole/model --upper --steps 900 --rate 6e-4 --run upper
 	$(BIN)/python -m training.calibrate --shop .demo/shop
 	$(BIN)/python -m training.fuse --shop .demo/shop
 	$(BIN)/python -m training.fuse --shop .demo/shop --network deep

@@ -20,7 +20,7 @@ from training.lexicon import Lexicon
 from training.recipe import MIRRORED, CatalogTask
 from training.sources import Picture, pictures
 from training.texts import Pairs, captions, load_pairs, train_tokenizer
-from training.views import activations, draw_pool, features, scenery
+from training.views import activations, draw_pool, scenery
 
 VOCABULARY = 12000
 TEACHER = "tf2_mobilenet_v2_1.0_224_ptq.tflite"
@@ -44,8 +44,7 @@ def corpus(found: list[Picture], lexicon: Lexicon, pairs: Pairs, root: Path) -> 
 class Plan:
     """Where things lie and how to train; ``start`` is a model's folder whose weights to go on from.
 
-    ``depth`` "all" trains everything, "upper" what lies above the lower stages, on activations that are computed once, "head"
-    the head and the text tower, on features that are.
+    ``upper`` trains what lies above the lower stages only, on activations that are computed once.
     """
 
     data: Path
@@ -53,7 +52,7 @@ class Plan:
     work: Path
     teacher: Path
     start: Path | None = None
-    depth: str = "all"
+    upper: bool = False
     seed: int = 1
     resolution: int = 128
     products: int = 128
@@ -72,17 +71,16 @@ def task_of(plan: Plan) -> tuple[CatalogTask, str]:
         tokenizer = _tokenizer(plan.work / "tokenizer.json", corpus(found, lexicon, pairs, plan.data))
     trained = [picture for picture in found if not picture.held]
     scenes = scenery(found, 400, plan.seed)
-    pools, below, kept = {}, {}, {}
+    pools, below = {}, {}
     for source in dict.fromkeys(picture.source for picture in trained):
         folder = plan.work / source
         own = [picture for picture in trained if picture.source == source]
         pools[source] = draw_pool(own, scenes, plan.teacher, folder, plan.seed)
-        if plan.depth != "all":
+        if plan.upper:
             below[source] = activations(pools[source], towers.image, folder, source in MIRRORED, plan.seed)
-        if plan.depth == "head":
-            kept[source] = features(below[source], towers.image)
-    given = {"below": below or None, "features": kept or None}
-    task = CatalogTask(towers, tokenizer, trained, pools, lexicon, pairs, plan.products, plan.resolution, **given)
+    task = CatalogTask(
+        towers, tokenizer, trained, pools, lexicon, pairs, plan.products, plan.resolution, below=below or None
+    )
     return task, tokenizer
 
 
@@ -101,7 +99,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("scratch/train"), help="views, checkpoints and metrics")
     parser.add_argument("--run", default="run", help="name of this run: its checkpoint is resumed")
     parser.add_argument("--start", type=Path, help="folder of a model whose weights to go on from")
-    parser.add_argument("--depth", choices=("all", "upper", "head"), default="all", help="what is trained")
+    parser.add_argument("--upper", action="store_true", help="train only above the lower stages, on kept activations")
     parser.add_argument("--out", type=Path, default=SHIPPED["aisle-small"])
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--rate", type=float, default=1.5e-3)
@@ -115,7 +113,7 @@ def main() -> None:
     teacher = (args.weights or args.data.parent / "weights") / TEACHER
     task, tokenizer = task_of(
         Plan(
-            args.data, args.shop, args.work, teacher, args.start, args.depth, args.seed, args.resolution, args.products
+            args.data, args.shop, args.work, teacher, args.start, args.upper, args.seed, args.resolution, args.products
         )
     )
     settings = Settings(steps=args.steps, rate=args.rate, seed=args.seed, threads=args.threads)

@@ -19,8 +19,6 @@ from training.views import SIZE, Activations, Pool, Teacher, key
 
 KINDS = ("type", "item", "color", "gender", "usage", "season", "material", "pattern", "group")
 HEADS = ("type", "item", "color", "gender", "usage", "material", "pattern")
-BELOW_THE_HEAD = frozenset({"imitation", "attributes"})
-"""Terms about the features themselves: nothing to learn where these stay as they are."""
 FACETS = ("type", "item", "color", "gender")
 """Facts that can be read off the vector itself with a straight line: what shoppers filter by must be near in it."""
 SHARES = {"fashion": 0.45, "grocery": 0.3, "clothing": 0.2, "demo": 0.2}
@@ -99,11 +97,10 @@ class CatalogTask:
     """See TERMS for the loss. ``pools`` holds the views of ``pictures`` (training part only, grouped by source).
 
     With ``below`` (what the lower stages see in each view, by source) only what lies above them is trained: a third of
-    the work. Pieces of the activations are taken as crops of a picture would be. With ``features`` (those of each view, by
-    source) only the head and the text tower are: hundreds of pictures a second.
+    the work. Pieces of the activations are taken as crops of a picture would be.
     """
 
-    weights: Mapping[str, float] = TERMS
+    weights = TERMS
 
     def __init__(
         self,
@@ -116,18 +113,13 @@ class CatalogTask:
         products: int = 128,
         resolution: int = 128,
         below: Mapping[str, Activations] | None = None,
-        features: Mapping[str, np.ndarray] | None = None,
     ) -> None:
         self.resolution = resolution  # a first run on smaller pictures costs half as much and teaches nearly the same
         self.pictures, self.pools, self.lexicon, self.pairs, self.products = pictures, pools, lexicon, pairs, products
         self.codes = Codes(pictures, lexicon)
         self.module = Learner(towers, {kind: len(names) for kind, names in self.codes.names.items()})
-        self.below, self.features = below, features
-        if features:
-            towers.image.requires_grad_(False)
-            towers.image.head.requires_grad_(True)
-            self.weights = {name: weight for name, weight in TERMS.items() if name not in BELOW_THE_HEAD}
-        elif below:
+        self.below = below
+        if below:
             towers.image.lower.requires_grad_(False)
         self.size, self.length = towers.image.shape.size, towers.text.shape.length
         self._tokenizer = Tokenizer.from_str(tokenizer)
@@ -181,19 +173,13 @@ class CatalogTask:
         views = first + second
         teacher = [self.pools[source].teacher[self.pools[source].owner[row]] for source, row in views]
         return {
-            **self._shown(views, rng),
+            **(self._activations(views, self.below, rng) if self.below else self._pixels(views, rng)),
             "teacher": torch.from_numpy(np.stack(teacher)),  # (2·products, 1280)
             "codes": torch.from_numpy(self.codes.table[chosen]),  # (products, kinds)
             "said": torch.from_numpy(said),  # (products, kinds)
             "texts": self._ids([text for text, _ in described]),  # (products, length)
             "pairs": self._ids([a for a, _ in drawn] + [b for _, b in drawn]),  # (products, length)
         }
-
-    def _shown(self, views: Sequence[tuple[str, int]], rng: np.random.Generator) -> dict[str, Tensor]:
-        """The views as deep in the tower as what is kept of them allows."""
-        if self.features:
-            return {"features": torch.from_numpy(np.stack([self.features[source][row] for source, row in views]))}
-        return self._activations(views, self.below, rng) if self.below else self._pixels(views, rng)
 
     def _pixels(self, views: Sequence[tuple[str, int]], rng: np.random.Generator) -> dict[str, Tensor]:
         """Each view cropped to the tower's size, half of them mirrored where that may be."""
@@ -247,10 +233,7 @@ class CatalogTask:
 
     def loss(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         learner, towers = self.module, self.module.towers
-        if self.features:
-            features = batch["features"].float()  # (2n, features)
-            images = F.normalize(towers.image.head(features), dim=1)  # (2n, dim)
-        elif self.below:
+        if self.below:
             features, images, _ = towers.image.upper(batch["small"].float(), batch["lower"].float())
         else:
             features, images = towers.image(batch["pixels"])  # (2n, features), (2n, dim)
@@ -263,7 +246,7 @@ class CatalogTask:
             same = codes[:, None, -1] == codes[None, :, -1]  # (n, n), one group
             itself = torch.eye(m, dtype=torch.bool)  # (m, m)
             labels = codes.repeat(2, 1)  # (2n, kinds)
-            terms = {
+            return {
                 "text": (
                     contrast(images[:n], texts, yes, unsure, learner.temperature("text"))
                     + contrast(images[n:], texts, yes, unsure, learner.temperature("text"))
@@ -271,16 +254,15 @@ class CatalogTask:
                 / 2,
                 "image": contrast(images[:n], images[n:], same, None, learner.temperature("image")),
                 "pairs": contrast(pairs[:m], pairs[m:], itself, None, learner.temperature("pairs")),
+                "imitation": imitation(learner.teacher(features), teacher),
                 "relation": relation(images, teacher, 12.0, 12.0),
-                "facets": self._told(learner.facets, FACETS, images * 8.0, labels),
+                "attributes": torch.stack(
+                    [attribute(learner.heads[f"to_{kind}"](features), labels[:, KINDS.index(kind)]) for kind in HEADS]
+                ).mean(),
+                "facets": torch.stack(
+                    [
+                        attribute(learner.facets[f"to_{kind}"](images * 8.0), labels[:, KINDS.index(kind)])
+                        for kind in FACETS
+                    ]
+                ).mean(),
             }
-            if not self.features:
-                terms["imitation"] = imitation(learner.teacher(features), teacher)
-                terms["attributes"] = self._told(learner.heads, HEADS, features, labels)
-            return terms
-
-    @staticmethod
-    def _told(heads: nn.ModuleDict, kinds: Sequence[str], from_: Tensor, labels: Tensor) -> Tensor:
-        """Mean cross-entropy of the facts of ``kinds``, read off (n, ·) by a linear head each."""
-        losses = [attribute(heads[f"to_{kind}"](from_), labels[:, KINDS.index(kind)]) for kind in kinds]
-        return torch.stack(losses).mean()

@@ -173,16 +173,6 @@ def activations(pool: Pool, tower: ImageTower, folder: Path, mirrored: bool, see
     return Activations(*(np.load(path, mmap_mode="r") for path in paths))
 
 
-def features(below: Activations, tower: ImageTower) -> np.ndarray:
-    """(views, features) float16: what the head is given of each view."""
-    found = []
-    with torch.no_grad():
-        for start in track(range(0, len(below.lower), 256), "features"):
-            part = (torch.from_numpy(np.array(a[start : start + 256])).float() for a in (below.small, below.lower))
-            found.append(tower.upper(*part)[0].half().numpy())
-    return np.concatenate(found)
-
-
 def scenery(pictures: Sequence[Picture], count: int, seed: int) -> np.ndarray:
     """(count, 144, 144, 3) uint8: surroundings for phone photos, from the training photos."""
     photos = [picture for picture in pictures if picture.photo and not picture.held]
