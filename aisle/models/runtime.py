@@ -239,6 +239,7 @@ def open_session(path: Path, threads: int) -> Any:
     import onnxruntime  # slow to import: only when something is encoded
 
     options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # a weight that only training needs is no news
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     # Idle threads sleep: a search server has better things to do than spin.
