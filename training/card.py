@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 
 DATA = (
     ("fashion product images", "pictures and metadata", "MIT (metadata repository); Kaggle / Myntra"),
@@ -14,7 +14,7 @@ DATA = (
     ("retrotech / Best Buy open data", "titles and training queries, text only", "Best Buy open data"),
     ("Multi-CPR", "Chinese shopping queries, text only", "as its authors published it; no licence came with the copy"),
     ("WANDS", "queries with their class, text only", "MIT"),
-    ("FashionIQ captions", "text only, for the tokenizer", "CDLA"),
+    ("FashionIQ captions", "text only, for the tokenizer and for how edits are worded", "CDLA"),
     ("MobileNetV2 (TensorFlow)", "teacher of the image tower, not shipped", "Apache-2.0"),
 )
 
