@@ -68,10 +68,9 @@ def main() -> None:
     best, weight = 0.0, 0.5
     for image in np.arange(0.2, 1.01, 0.05):
         precision = {kind: float(judged.retrieved(image)[1][:, :10].mean()) for kind, judged in asked.items()}
-        mean = sum(precision.values()) / 2
         print(f"pictures weigh {image:.2f}: precision@10 " + ", ".join(f"{k} {v:.3f}" for k, v in precision.items()))
-        if mean > best:
-            best, weight = mean, float(image)
+        if precision["image"] > best:  # words are searched as words too: for them the vector isn't alone
+            best, weight = precision["image"], float(image)
     card = json.loads((args.model / "model.json").read_text(encoding="utf-8"))
     card["product_weights"] = {"image": round(weight, 2), "text": round(1 - weight, 2)}
     for kind, judged in asked.items():
