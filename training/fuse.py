@@ -93,8 +93,11 @@ class Seen:
     tokens: np.ndarray
 
 
-def seen_in(tower: ImageTower, below: Activations) -> Seen:
-    """The views of a pool, from what the lower stages saw."""
+def seen_in(tower: ImageTower, below: Activations, kept: Path) -> Seen:
+    """The views of a pool, from what the lower stages saw; ``kept`` for the next network."""
+    if kept.exists():
+        arrays = np.load(kept)
+        return Seen(arrays["vectors"], arrays["tokens"])
     vectors, tokens = [], []
     with torch.no_grad():
         for start in range(0, len(below.lower), 256):
@@ -104,13 +107,22 @@ def seen_in(tower: ImageTower, below: Activations) -> Seen:
             _, unit, places = tower.upper(*part)
             vectors.append(unit.numpy())
             tokens.append(places.half().numpy())
-    return Seen(np.concatenate(vectors), np.concatenate(tokens))
+    seen = Seen(np.concatenate(vectors), np.concatenate(tokens))
+    np.savez(kept, vectors=seen.vectors, tokens=seen.tokens)
+    return seen
 
 
 def shelf_of(
-    found: Sequence[Picture], tower: ImageTower, work: Path, teacher: Path, lexicon: Lexicon, root: Path, seed: int
+    found: Sequence[Picture],
+    tower: ImageTower,
+    version: str,
+    work: Path,
+    teacher: Path,
+    lexicon: Lexicon,
+    root: Path,
+    seed: int,
 ) -> tuple[Shelf, Seen]:
-    """The training pictures as a shelf, and what is seen in their views, from the pools that the towers were trained on."""
+    """The training pictures as a shelf, and what a model's ``version`` sees in their views, from the towers' pools."""
     trained = [picture for picture in found if not picture.held]
     views: list[list[int]] = [[] for _ in trained]
     parts: list[Seen] = []
@@ -118,7 +130,8 @@ def shelf_of(
     for source in dict.fromkeys(picture.source for picture in trained):
         own = {key(picture): i for i, picture in enumerate(trained) if picture.source == source}
         pool = draw_pool([trained[i] for i in own.values()], scenes, teacher, work / source, seed)
-        parts.append(seen_in(tower, activations(pool, tower, work / source, source in MIRRORED, seed)))
+        below = activations(pool, tower, work / source, source in MIRRORED, seed)
+        parts.append(seen_in(tower, below, work / source / f"seen-{version}.npz"))
         for row, owner in enumerate(pool.owner):
             if (index := own.get(pool.names[owner])) is not None:
                 views[index].append(offset + row)
@@ -174,7 +187,7 @@ def main() -> None:
     model, (towers, _) = load(args.model, args.threads), load_towers(args.model)
     assert isinstance(model, OnnxModel)
     teacher = args.weights or args.data.parent / "weights" / "tf2_mobilenet_v2_1.0_224_ptq.tflite"
-    shelf, seen = shelf_of(found, towers.image, args.work, teacher, lexicon, args.data, args.seed)
+    shelf, seen = shelf_of(found, towers.image, model.version, args.work, teacher, lexicon, args.data, args.seed)
     first = [shelf.views[i][0] if shelf.views[i] else -1 for i in shelf.catalog]  # a picture's first view is itself
     torch.manual_seed(args.seed)
     network = NETWORKS[args.network](FusionShape(dim=model.dim, tokens=towers.image.width))
