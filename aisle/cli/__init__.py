@@ -12,6 +12,7 @@ from rich.text import Text
 
 from aisle.cli.catalog import catalog_app, index
 from aisle.cli.evaluating import evaluate
+from aisle.cli.heads import adapters_app, heads_app
 from aisle.cli.labelling import label_app
 from aisle.cli.models import models_app
 from aisle.cli.searching import search
@@ -35,6 +36,8 @@ application.add_typer(store_app, name="store")
 application.add_typer(models_app, name="models")
 application.add_typer(settings_app, name="settings")
 application.add_typer(keys_app, name="keys")
+application.add_typer(heads_app, name="heads")
+application.add_typer(adapters_app, name="adapters")
 
 
 def main() -> None:
