@@ -143,14 +143,9 @@ class TestProducts:
         assert store.seq == 0 and store.count() == 0 and store.settings() == SearchSettings()
         assert put(store, record("a")).new == 1 and store.seq == 1
 
-    def test_quick(self, store: Store) -> None:
-        records = [Record(replace(SHIRT, id=f"p{i}"), "a", unit(256)) for i in range(2000)]
-        started = time.process_time()
-        put(store, *records)
-        assert time.process_time() - started < 0.3  # 60 ms on a quiet machine
-        started = time.process_time()
+    def test_many_in_one_write(self, store: Store) -> None:
+        put(store, *(Record(replace(SHIRT, id=f"p{i}"), "a", unit(256)) for i in range(2000)))
         assert len(store.changes(0)) == 2000
-        assert time.process_time() - started < 0.15
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

@@ -218,7 +218,7 @@ def _write(path: Path, found: Found, own: Shop, labelled: Path) -> None:
         found.name, labelled.name, found.measured, found.comparison, found.other, found.beside, found.robustness
     )
     path.write_text(page(report, cards), encoding="utf-8", errors="replace")
-    notes.print(f"The report: {path}", style="dim", markup=False)
+    notes.print(f"The report: {path}", style="dim", markup=False, soft_wrap=True)
 
 
 # On the terminal
