@@ -55,6 +55,7 @@ def test_grading_by_keyboard(open_page: Open, shop: LittleShop, round_: str) -> 
     assert [(j.rater, j.grade) for j in said.standing()] == [("Ann", 3), ("Ann", None), ("Ann", 2)]
     assert len(said.history()) == 5
     page.keyboard.press("3")
+    expect(words).to_have_text("亚麻台灯")
     page.keyboard.press("3")
     expect(page.get_by_text("This product isn't in the shop any more")).to_be_visible()
     page.keyboard.press("s")

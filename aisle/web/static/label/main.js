@@ -24,6 +24,8 @@ let rater = localStorage.getItem(RATER) ?? "";
 let pairs = [];
 let place = 0;
 let saving = Promise.resolve();
+/** The pair on the page: what isn't seen yet can't be graded, however fast the keys. */
+let shown;
 
 const current = () => pairs[place];
 
@@ -88,7 +90,10 @@ async function show() {
   part("why").textContent = WHY[pair.why.strategy] ? text(WHY[pair.why.strategy]) : "";
   try {
     const nodes = await pair.nodes;
-    if (pair === current()) part("pair").replaceChildren(...nodes);
+    if (pair === current()) {
+      part("pair").replaceChildren(...nodes);
+      shown = pair;
+    }
   } catch (error) {
     pair.nodes = pairNodes(pair.id);
     pair.nodes.catch(() => {});
@@ -117,7 +122,7 @@ function move(step) {
 
 async function grade(value) {
   const pair = current();
-  if (!pair) return;
+  if (!pair || pair !== shown) return;
   pair.grade = value;
   const name = value === null ? text("labelSkipped") : buttons[value].querySelector(".grade-name").textContent;
   const asked = () => part("pair").querySelector(".asked-words")?.textContent ?? "";
