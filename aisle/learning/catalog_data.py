@@ -232,7 +232,7 @@ class Speaker:
         known = self._known(item)
         if "type" not in known:
             return "", ()
-        chosen = {
+        chosen: dict[str, list[str]] = {
             kind: known[kind] for kind in ("color", "type") if kind in known and (kind == "type" or rng.random() < 0.5)
         }
         return self._phrase(item, chosen, self.languages[rng.integers(len(self.languages))], rng)
@@ -254,7 +254,8 @@ class Speaker:
     def _phrase(
         self, item: Item, chosen: Mapping[str, list[str]], language: str, rng: np.random.Generator
     ) -> tuple[str, tuple[int, ...]]:
-        words, said = [], []
+        words: list[str] = []
+        said: list[int] = []
         for kind, values in chosen.items():
             if kind == "title":
                 words.append(item.texts.get(language, (item.title, ""))[0] or item.title)

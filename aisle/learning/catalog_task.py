@@ -44,8 +44,12 @@ class Learner(nn.Module):
     @staticmethod
     def _learning(towers: Towers, depth: str) -> list[nn.Parameter]:
         image = towers.image
-        still = {"all": [], "top": [image.lower], "head": [image.lower, image.third, image.fourth, image.colors]}[depth]
-        frozen = {id(p) for module in still for p in module.parameters()}
+        stages: dict[str, list[nn.Module]] = {
+            "all": [],
+            "top": [image.lower],
+            "head": [image.lower, image.third, image.fourth, image.colors],
+        }
+        frozen = {id(p) for module in stages[depth] for p in module.parameters()}
         return [p for p in towers.parameters() if id(p) not in frozen]
 
     def train(self, mode: bool = True) -> Learner:
@@ -78,11 +82,11 @@ class Meaning:
     def fits(self, said: Sequence[Sequence[int]], rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Texts' tokens and items' rows → fits (texts, rows), and where that can't be told because a value is unknown."""
         tokens = padded(said)  # (texts, ·)
-        real = tokens >= 0
+        real = np.asarray(tokens >= 0)
         has = self.has[rows]  # (rows, ·)
         equal = (tokens[:, :, None, None] == has[None, None]).any(3) | ~real[:, :, None]  # (texts, ·, rows)
         unknown = ~self.knows[rows][:, self.kind[np.maximum(tokens, 0)]].transpose(1, 2, 0)  # (texts, ·, rows)
-        yes = equal.all(1) & real.any(1)[:, None]
+        yes = equal.all(1) & real.any(axis=1, keepdims=True)
         return yes, (equal | unknown).all(1) & ~yes
 
 
@@ -196,7 +200,9 @@ class CatalogTask:
 
     def _edits(self, columns: np.ndarray, rng: np.random.Generator) -> dict[str, Tensor]:
         """Within the batch: a product, a word for another value of one attribute, and who is of its type and has that."""
-        from_rows, words, tokens = [], [], []
+        from_rows: list[int] = []
+        words: list[str] = []
+        tokens: list[tuple[int, int]] = []
         of_type: dict[str, list[int]] = {}
         facts = [dict(self.catalog.items[row].facts) for row in columns]
         for i, own in enumerate(facts):

@@ -120,7 +120,7 @@ def keep_below(
     if kept and all(len(part) == len(flat) for part in kept):
         return tuple(map(shaped, kept))
     folder.mkdir(parents=True, exist_ok=True)
-    arrays: list[np.ndarray] = []
+    arrays: list[np.memmap] = []
     with torch.no_grad():
         for start in range(0, len(flat), 64):
             chunk = torch.from_numpy(np.array(flat[start : start + 64])).to(device)
