@@ -18,6 +18,7 @@ import argparse
 import csv
 import json
 import os
+import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
@@ -49,7 +50,7 @@ def zh_tags(data: Path, epochs: float) -> list[Row]:
     def measure(name: str, answer: Callable[[], Sequence[Sequence[str]]]) -> None:
         started = time.process_time()
         measured = scores.span_scores(answer(), wanted)
-        table.append({"way": name, **measured, "cpu_s": time.process_time() - started})
+        _note(table, {"way": name, **measured, "cpu_s": time.process_time() - started})
 
     measure("all O (majority)", lambda: [("O",) * len(tags) for tags in wanted])
     measure("dictionary", lambda: _dictionary(learnt, test))
@@ -61,6 +62,12 @@ def zh_tags(data: Path, epochs: float) -> list[Row]:
         measure("python-crfsuite", lambda: _crfsuite(learnt, test))
     measure("aisle-small + tagger", lambda: _head("tag", learnt, epochs).answer(test))
     return table
+
+
+def _note(table: list[Row], row: Row) -> None:
+    """Keep a row, and show it at once: a run that is cut short has said what it knew."""
+    table.append(row)
+    print(json.dumps(row), file=sys.stderr, flush=True)
 
 
 def _dictionary(learnt: Sequence[Example], test: Sequence[Example]) -> list[tuple[str, ...]]:
@@ -131,7 +138,7 @@ def _classes(examples: Sequence[Example], epochs: float) -> list[Row]:
         started = time.process_time()
         found = list(answer())
         right, mean = scores.accuracy(found, wanted), scores.macro_f1(found, wanted)
-        table.append({"way": name, "accuracy": right, "macro_f1": mean, "cpu_s": time.process_time() - started})
+        _note(table, {"way": name, "accuracy": right, "macro_f1": mean, "cpu_s": time.process_time() - started})
 
     measure("majority", lambda: [scores.majority([str(e.target) for e in learnt])] * len(test))
     measure("tf-idf neighbour", lambda: _neighbour(learnt, test))
