@@ -1,6 +1,6 @@
 """A shop's own fine-tuning, measured through the public door: furniture, which no shipped weight has seen.
 
-    AISLE_DATA=… python -m benchmarks.finetune_furniture --minutes 20 --work /tmp/furniture
+    AISLE_DATA=… python -m benchmarks.finetune_furniture --minutes 20 --work scratch/furniture
 
 Indexes the catalog, runs ``aisle train`` with no labels, and asks both models for held-out products (a tenth, by the hash of
 their name, so that a series is held out whole) by words; the answer is the product's picture, titles and fields play no part.

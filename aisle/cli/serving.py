@@ -67,23 +67,26 @@ def demo(
     from aisle.app import App
     from aisle.catalog.demo import generate
     from aisle.config import Config
+    from aisle.models.registry import load
     from aisle.web.server import serve as run
 
     feed, folder = store / "shop", store / "store"
-    made = store / "ready"
-    if not made.exists():
+    made, model = store / "ready", load().id
+    drawn = made.exists()
+    if not drawn:
         with progress_bar(as_json) as bar:
             drawing = bar.add_task("Drawing the shop", total=None)
             generate(
                 feed,
                 progress=lambda done, total, what: bar.update(drawing, completed=done, total=total, description=what),
             )
+    if not drawn or made.read_text(encoding="utf-8") != model:  # an older Aisle's vectors are of another model
         with open_shop(folder, create=True) as shop, progress_bar(as_json) as bar:
             indexing = bar.add_task("Indexing", total=None)
             shop.index_feed(
                 str(feed), progress=lambda done, what: bar.update(indexing, completed=done, description=what)
             )
-        made.touch()
+        made.write_text(model, encoding="utf-8")
     if prepare_only:
         answer(
             {"store": str(folder), "shop": str(feed)}, as_json, lambda: console.print(f"The demo store is in {folder}.")
