@@ -3,7 +3,7 @@
     python -m benchmarks.fusion [--model FOLDER] [--shop DEMO]
 
 Queries are drawn from facts (see training/composing.py) over held-out products of fashion and of a generated demo shop; what is
-searched are the same held-out products, by their pictures alone. A figure is the share of queries with an answer among the
+searched are the same held-out products, by their pictures alone; edits are worded as training never words them. A figure is the share of queries with an answer among the
 first five, with a 95 % bootstrap interval; the last rows are single parts of the same queries.
 """
 
@@ -24,7 +24,7 @@ from aisle.fusion import FUSIONS, Fusion, fusion_of
 from aisle.models.registry import DEFAULT, SHIPPED, load
 from aisle.models.runtime import Model
 from aisle.types import InputType, Signal
-from training.composing import NAMES, Composed, Composer, Shelf
+from training.composing import NAMES, UNSEEN_EDITS, Composed, Composer, Shelf
 from training.held_out import phone_photos, top
 from training.lexicon import Lexicon
 from training.recipe import Codes
@@ -75,7 +75,7 @@ def main() -> None:
     pixels = [decode(p.path) for p in held]
     pixels += phone_photos(held, scenery(found, 100, args.seed), args.seed)
     views = model.encode_images(pixels)  # each picture, then a phone photo of each
-    shelf = Shelf(held, Codes(held, lexicon), lexicon, [(i, len(held) + i) for i in range(len(held))])
+    shelf = Shelf(held, Codes(held, lexicon), lexicon, [(i, len(held) + i) for i in range(len(held))], UNSEEN_EDITS)
     composer, rng = Composer(shelf), np.random.default_rng(args.seed)
     queries = [composer.draw(rng) for _ in range(args.queries)]
     answers = np.stack([shelf.answers(query) for query in queries])  # (queries, products)

@@ -36,6 +36,7 @@ from aisle.models.runtime import Model
 from aisle.types import InputType, Product, Signal
 from benchmarks.encodings import KEPT, Encodings, Rows, by_model_main_object, encoders, unit_rows
 from training import sources
+from training.composing import UNSEEN_EDITS
 from training.held_out import phrase, top
 from training.lexicon import Lexicon
 from training.sources import Picture, lines
@@ -43,7 +44,7 @@ from training.sources import Picture, lines
 ASKED = ("gender", "color", "type")
 AT_LEAST = 5
 FIRST = 10
-BUT_IN = {"en": "but in {}", "zh": "但要{}的"}
+BUT_IN = {language: wordings[0] for language, wordings in UNSEEN_EDITS.items()}
 
 SAME_TYPE: Mapping[str, frozenset[str]] = {
     label: frozenset(types.split(", "))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -22,14 +22,24 @@ from training.sources import Picture
 
 EDITS: Mapping[str, tuple[str, ...]] = {
     "en": (
-        "but in {}", "in {}", "{}", "this but {}", "same in {}", "{} please", "make it {}", "like this in {}", "the {} one",
-        "i want it in {}", "same thing, {}", "do you have it in {}?", "{} instead", "like this but {}",
+        "in {}", "{}", "this but {}", "same in {}", "{} please", "make it {}", "like this in {}", "the {} one", "{} version",
+        "i want it in {}", "same thing, {}", "do you have it in {}?", "{} instead", "like this but {}", "i'd like {}",
+        "show me {} ones", "only {}", "something {}", "one that is {}", "not this, {}", "is there a {} one?", "but {}",
+        "the same but {}", "change it to {}", "looking for {}", "similar, {}", "more {}", "with {}", "no, {}", "it should be {}",
     ),
     "zh": (
-        "但要{}的", "换成{}", "要{}的", "同款{}", "有没有{}的", "{}", "{}的", "一样的但是{}", "我想要{}的", "改成{}", "类似的{}款",
+        "换成{}", "要{}的", "同款{}", "有没有{}的", "{}", "{}的", "一样的但是{}", "我想要{}的", "改成{}", "类似的{}款", "但是{}",
+        "{}的有吗", "找{}的", "这个要{}", "给我{}的", "只要{}", "不要这个，要{}的", "同样的，{}", "最好是{}的", "想买{}的", "{}款",
+        "相似的{}", "颜色或材质要{}", "换{}",
     ),
 }  # fmt: skip
-"""How shoppers ask for another colour, gender, material of what they show."""
+"""How shoppers ask for another colour, gender, material of what they show: what training draws from."""
+
+UNSEEN_EDITS: Mapping[str, tuple[str, ...]] = {
+    "en": ("but in {}", "can i get this in {}", "rather {}", "prefer {}", "how about {}"),
+    "zh": ("但要{}的", "来个{}的", "有{}款式吗", "更喜欢{}", "能换{}的吗"),
+}
+"""The same, in wordings that training never draws: what figures are taken with."""
 
 PLAIN = frozenset(
     [
@@ -84,13 +94,14 @@ class Composed:
 @dataclass(frozen=True)
 class Shelf:
     """Pictures by number: their facts as ``codes.table`` (pictures, kinds), the rows of their views, and which of them are
-    a catalog's."""
+    a catalog's. Edits are worded by ``edits``, those of colour in English by ``colored`` too."""
 
     pictures: Sequence[Picture]
     codes: Codes
     lexicon: Lexicon
     views: Sequence[Sequence[int]]
-    templates: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: EDITS)
+    edits: Mapping[str, tuple[str, ...]]
+    colored: tuple[str, ...] = ()
 
     @cached_property
     def catalog(self) -> np.ndarray:
@@ -157,7 +168,7 @@ class Composer:
     def phrase(self, kind: int, value: int, rng: np.random.Generator) -> str:
         """An edit in words: "but in red", "换成红色"."""
         language = "zh" if rng.random() < 0.4 else "en"
-        templates = (self.shelf.templates if kind == COLOR else EDITS)[language]
+        templates = (*self.shelf.edits[language], *(self.shelf.colored if kind == COLOR and language == "en" else ()))
         return templates[rng.integers(len(templates))].format(self.name(kind, value, language, rng))
 
     def same(self, picture: int, *kinds: int) -> tuple[tuple[int, int, bool], ...]:

@@ -136,8 +136,7 @@ def shelf_of(
             if (index := own.get(pool.names[owner])) is not None:
                 views[index].append(offset + row)
         offset += len(pool.owner)
-    english = (*EDITS["en"], *caption_templates(root, lexicon))
-    shelf = Shelf(trained, Codes(trained, lexicon), lexicon, views, {**EDITS, "en": english})
+    shelf = Shelf(trained, Codes(trained, lexicon), lexicon, views, EDITS, caption_templates(root, lexicon))
     seen = Seen(np.concatenate([p.vectors for p in parts]), np.concatenate([p.tokens for p in parts]))
     return shelf, seen
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from conftest import AXE, Open
 from little_shop import LittleShop
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from aisle.store.schema import label_rounds
 
@@ -59,6 +59,31 @@ def test_grading_by_keyboard(open_page: Open, shop: LittleShop, round_: str) -> 
     page.keyboard.press("3")
     expect(page.get_by_text("This product isn't in the shop any more")).to_be_visible()
     page.keyboard.press("s")
+    expect(page.get_by_role("heading", name="All graded")).to_be_visible()
+
+
+def test_a_late_answer_does_not_bring_back_what_was_graded_meanwhile(
+    open_page: Open, shop: LittleShop, round_: str
+) -> None:
+    page = open_page("/label")
+    begin(page, "Ann")
+    words = page.locator(".asked-words")
+    late: list[Route] = []
+    page.route("**/v1/labelling/next**", lambda route: late.append(route), times=1)
+    for asked in ("red dress", "a mug like this, but blue", "comfortable sofa"):
+        expect(words).to_have_text(asked)
+        page.keyboard.press("3")
+    expect(words).to_have_count(0)
+    page.keyboard.press("3")  # the page asks for more
+    expect(words).to_have_text("亚麻台灯")
+    page.wait_for_timeout(100)
+    answers = [(route, route.fetch()) for route in late]
+    page.keyboard.press("3")
+    expect(words).to_have_text("black bag")
+    for route, answer in answers:  # of before the last grade
+        route.fulfill(response=answer)
+    expect(page.locator("#progress-left")).to_have_text("1 left for you")
+    page.keyboard.press("3")
     expect(page.get_by_role("heading", name="All graded")).to_be_visible()
 
 

@@ -20,7 +20,7 @@ const part = (id) => document.getElementById(id);
 const buttons = [...document.querySelectorAll(".grade")];
 
 let rater = localStorage.getItem(RATER) ?? "";
-/** Seen pairs and those that wait: { id, why, nodes (a promise), grade (undefined until said, null for a skip) }. */
+/** Seen pairs and those that wait: { id, why, nodes (a promise), grade (undefined until said, null for a skip), saved }. */
 let pairs = [];
 let place = 0;
 let saving = Promise.resolve();
@@ -55,7 +55,7 @@ function showProgress({ pairs: all, done, graded, left }) {
 }
 
 function add({ id, why }) {
-  const pair = { id, why, nodes: pairNodes(id), grade: undefined };
+  const pair = { id, why, nodes: pairNodes(id), grade: undefined, saved: false };
   pair.nodes.catch(() => {}); // told when the pair is shown
   pairs.push(pair);
   return pair;
@@ -66,11 +66,13 @@ async function refill() {
   if (waiting > AHEAD / 2) return;
   const found = await nextPairs(rater, round, AHEAD + 2);
   showProgress(found.progress);
+  // A pair graded while the answer was on its way is in it still; one that was skipped and saved comes round again.
   for (const pair of found.pairs) {
-    if (!pairs.some((known) => known.id === pair.id && known.grade === undefined)) {
-      pairs = pairs.filter((known) => known.id !== pair.id || known === current());
-      add(pair);
-    }
+    const here = current();
+    if (pairs.some((known) => known.id === pair.id && (!known.saved || known === here))) continue;
+    pairs = pairs.filter((known) => known.id !== pair.id);
+    place = here ? pairs.indexOf(here) : pairs.length;
+    add(pair);
   }
 }
 
@@ -123,12 +125,13 @@ function move(step) {
 async function grade(value) {
   const pair = current();
   if (!pair || pair !== shown) return;
-  pair.grade = value;
+  Object.assign(pair, { grade: value, saved: false });
   const name = value === null ? text("labelSkipped") : buttons[value].querySelector(".grade-name").textContent;
   const asked = () => part("pair").querySelector(".asked-words")?.textContent ?? "";
   place += 1;
   const sent = send(async () => {
     const answer = await judge(rater, round, pair.id, value);
+    pair.saved = true;
     showProgress(answer.progress);
     await refill();
   });
@@ -150,7 +153,7 @@ async function takeBack() {
       pairs.splice(place, 0, pairs.pop());
       at = place;
     }
-    pairs[at].grade = undefined;
+    Object.assign(pairs[at], { grade: undefined, saved: false });
     place = at;
     await show();
     say(text("labelUndone"));
