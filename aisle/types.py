@@ -187,6 +187,103 @@ class Facet:
     maximum: float | None = None
 
 
+class Intent(StrEnum):
+    """What a shopper wants of the shop: one thing (find), to look around (browse), two things weighed (compare), or an answer."""
+
+    FIND = "find"
+    BROWSE = "browse"
+    COMPARE = "compare"
+    ORDER_STATUS = "order_status"
+    POLICY = "policy"
+    SMALL_TALK = "small_talk"
+
+
+class SlotKind(StrEnum):
+    """What can be said of a product in words."""
+
+    TYPE = "type"
+    BRAND = "brand"
+    COLOR = "color"
+    MATERIAL = "material"
+    PATTERN = "pattern"
+    SIZE = "size"
+    AUDIENCE = "audience"
+    OCCASION = "occasion"
+    STYLE = "style"
+    FEATURE = "feature"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One thing said of the product.
+
+    ``value`` is its canonical name (as the knowledge graph has it), ``text`` how it was said, ``span`` its [start, end) in the query's text
+    (None when it comes from elsewhere: an earlier turn, a chip, a rule). ``hard`` says that it filters; otherwise it only ranks.
+    ``confidence`` in [0, 1].
+    """
+
+    kind: SlotKind
+    value: str
+    text: str = ""
+    span: tuple[int, int] | None = None
+    negated: bool = False
+    confidence: float = 1.0
+    hard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Bounds of a numeric field ("price", "rating", a measure), both inclusive, None where open. ``unit`` is a currency (ISO 4217) or
+    an SI unit, "" where none was said."""
+
+    field: str
+    minimum: float | None = None
+    maximum: float | None = None
+    unit: str = ""
+    text: str = ""
+    confidence: float = 1.0
+    hard: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """How much or how many is wanted: "two boxes" is 2 of "box", "500 ml" is 500 of "ml", "三双" is 3 of "pair"."""
+
+    amount: float
+    unit: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What of the screen the words point at: ``place`` is a shown hit's rank (from 1; -1 the last), None the whole earlier query or the
+    picture shown. ``than`` names a field that should be lower or higher than there: {"price": "lower"} is "cheaper"."""
+
+    place: int | None = None
+    than: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CompoundQuery:
+    """What was understood of a query: what the shopper sees as chips and may edit.
+
+    ``sort`` is a wish ("price:asc", "rating:desc", "newest"), None for relevance; ``leftover`` the words that no part accounts for, in
+    order; ``language`` ISO 639-1.
+    """
+
+    text: str = ""
+    language: str = "en"
+    intent: Intent = Intent.FIND
+    intent_confidence: float = 1.0
+    slots: tuple[Slot, ...] = ()
+    ranges: tuple[Range, ...] = ()
+    quantities: tuple[Quantity, ...] = ()
+    sort: str | None = None
+    reference: Reference | None = None
+    leftover: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class InputReport:
     """How one part of the query took part: its share of attention and the words read from it."""
