@@ -268,8 +268,8 @@ class Reference:
 class CompoundQuery:
     """What was understood of a query: what the shopper sees as chips and may edit.
 
-    ``sort`` is a wish ("price:asc", "rating:desc", "newest"), None for relevance; ``leftover`` the words that no part accounts for, in
-    order; ``language`` ISO 639-1.
+    ``sort`` is a wish as the API names it ("price", "price:desc", "rating:desc", "newest"), None for relevance; ``leftover`` the words
+    that no part accounts for, in order; ``language`` ISO 639-1.
     """
 
     text: str = ""
