@@ -1,0 +1,1 @@
+"""How well are queries understood? Two fixed, hand-labelled sets and their scorer (see README.md)."""
