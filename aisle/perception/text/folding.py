@@ -63,8 +63,9 @@ class _Folding(dict[int, str]):
     def __missing__(self, code: int) -> str:
         char = chr(code)
         folded = _plain(char, accents=False)
-        if len(folded) == 1 and _is_han(folded):
-            folded = _simplifier().convert(folded)
+        if any(map(_is_han, folded)):
+            for _ in range(2):  # a few traditional forms have a simplified one by way of another
+                folded = _simplifier().convert(folded)
         self[code] = folded
         return folded
 

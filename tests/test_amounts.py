@@ -1,0 +1,290 @@
+"""Amounts: prices, ratings, measures, how many and sort wishes in nine languages, and what is none of them."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aisle.types import Range
+from aisle.understanding.amounts import Amounts, read_amounts
+from aisle.understanding.numerals import chinese_number
+
+
+def one(text: str, language: str) -> tuple[object, ...]:
+    """(field, minimum, maximum, unit) of the only range."""
+    found = read_amounts(text, language)
+    assert len(found.ranges) == 1 and not found.quantities, found
+    made = found.ranges[0]
+    return made.field, made.minimum, made.maximum, made.unit
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "low", "high", "currency"),
+    [
+        ("en", "red dress under 50", None, 50, ""),
+        ("en", "red dress under $50", None, 50, "USD"),
+        ("en", "shoes less than 1,299.99 usd", None, 1299.99, "USD"),
+        ("en", "up to £25", None, 25, "GBP"),
+        ("en", "max 50€", None, 50, "EUR"),
+        ("en", "dress max price 80", None, 80, ""),
+        ("en", "cheaper than 30 bucks", None, 30, "USD"),
+        ("en", "50 dollars or less", None, 50, "USD"),
+        ("en", "laptop between 500 and 1000 dollars", 500, 1000, "USD"),
+        ("en", "from $20 to $50 shoes", 20, 50, "USD"),
+        ("en", "headphones 50-100 usd", 50, 100, "USD"),
+        ("en", "watch over 2k", 2000, None, ""),
+        ("en", "at least 40 euros", 40, None, "EUR"),
+        ("en", "around 200 dollars", 160, 240, "USD"),
+        ("en", "under two hundred dollars", None, 200, "USD"),
+        ("en", "laptop under 1.5k", None, 1500, ""),
+        ("en", "501 jeans under 40 euros", None, 40, "EUR"),
+        ("en", "4k tv under 500", None, 500, ""),
+        ("zh", "三百以内的连衣裙", None, 300, ""),
+        ("zh", "一千五左右的手机", 1200, 1800, ""),
+        ("zh", "手机壳 50块钱以下", None, 50, "CNY"),
+        ("zh", "2万以下的钢琴", None, 20000, ""),
+        ("zh", "不超过300", None, 300, ""),
+        ("zh", "低于一百零五元", None, 105, "CNY"),
+        ("zh", "100到200元的鞋子", 100, 200, "CNY"),
+        ("zh", "两千到三千的电脑", 2000, 3000, ""),
+        ("zh", "价格在100-200之间", 100, 200, ""),
+        ("zh", "两三百块的鞋", 180, 330, "CNY"),
+        ("zh", "九块九包邮", 8.91, 10.89, "CNY"),
+        ("zh", "百元以内", None, 100, "CNY"),
+        ("zh", "￥１００以上", 100, None, "CNY"),
+        ("zh", "rmb100以内", None, 100, "CNY"),
+        ("zh", "三百塊以內", None, 300, "CNY"),
+        ("zh", "3万5千以下", None, 35000, ""),
+        ("es", "zapatos por menos de 50 euros", None, 50, "EUR"),
+        ("es", "entre 20 y 50 euros", 20, 50, "EUR"),
+        ("es", "televisor hasta 1.500 €", None, 1500, "EUR"),
+        ("es", "menos de cien euros", None, 100, "EUR"),
+        ("es", "a partir de 30 dólares", 30, None, "USD"),
+        ("fr", "robe entre 50 et 100 €", 50, 100, "EUR"),
+        ("fr", "moins de cinquante euros", None, 50, "EUR"),
+        ("fr", "jusqu'à 80 €", None, 80, "EUR"),
+        ("fr", "plus de 20 euros", 20, None, "EUR"),
+        ("de", "Kleid bis 80 Euro", None, 80, "EUR"),
+        ("de", "Schuhe unter fünfzig Euro", None, 50, "EUR"),
+        ("de", "über 1.299,50 €", 1299.5, None, "EUR"),
+        ("de", "zwischen 20 und 50 Euro", 20, 50, "EUR"),
+        ("de", "höchstens 40 €", None, 40, "EUR"),
+        ("ja", "5000円以下のバッグ", None, 5000, "JPY"),
+        ("ja", "3,000円から5,000円まで", 3000, 5000, "JPY"),
+        ("ja", "三千円以内", None, 3000, "JPY"),
+        ("ja", "¥5000以下", None, 5000, "JPY"),
+        ("ko", "5만원 이하 운동화", None, 50000, "KRW"),
+        ("ko", "3만원에서 5만원 사이", 30000, 50000, "KRW"),
+        ("ko", "만 오천원 이하", None, 15000, "KRW"),
+        ("pt", "vestido até 100 reais", None, 100, "BRL"),
+        ("pt", "entre 20 e 50 reais", 20, 50, "BRL"),
+        ("pt", "tênis abaixo de R$ 200", None, 200, "BRL"),
+        ("ar", "حذاء أقل من 100 دولار", None, 100, "USD"),
+        ("ar", "ساعة بين ٥٠ و ١٠٠ ريال", 50, 100, "SAR"),
+        ("ar", "لا يزيد عن 200 درهم", None, 200, "AED"),
+    ],
+)
+def test_prices(language: str, text: str, low: float | None, high: float | None, currency: str) -> None:
+    field, minimum, maximum, unit = one(text, language)
+    assert (field, unit) == ("price", currency)
+    assert minimum == pytest.approx(low) and maximum == pytest.approx(high)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "low"),
+    [
+        ("en", "4 stars and up", 4),
+        ("en", "4+ stars", 4),
+        ("en", "rated above 4.5", 4.5),
+        ("en", "headphones with at least 4 stars", 4),
+        ("en", "minimum rating 4", 4),
+        ("zh", "四星以上", 4),
+        ("zh", "评分4.5以上", 4.5),
+        ("zh", "4.5分以上", 4.5),
+        ("zh", "评分高于4", 4),
+        ("es", "4 estrellas o más", 4),
+        ("fr", "4 étoiles et plus", 4),
+        ("fr", "note 4 et plus", 4),
+        ("de", "ab 4 Sternen", 4),
+        ("ja", "星4つ以上", 4),
+        ("ja", "評価4以上", 4),
+        ("ko", "별점 4점 이상", 4),
+        ("pt", "4 estrelas ou mais", 4),
+        ("ar", "تقييم 4 فما فوق", 4),
+    ],
+)
+def test_ratings(language: str, text: str, low: float) -> None:
+    assert one(text, language) == ("rating", low, None, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "amount", "unit"),
+    [
+        ("15 inch laptop", 15, "in"), ('15.6" laptop', 15.6, "in"), ("15 in laptop", 15, "in"), ("500 ml bottle", 500, "ml"), ("2kg flour", 2, "kg"),
+        ("128GB", 128, "GB"), ("iphone 15 pro max 256gb", 256, "GB"), ("1/2 inch drill", 0.5, "in"), ("5 feet rug", 5, "ft"), ("半斤茶叶", 0.25, "kg"),
+        ("一斤半苹果", 0.75, "kg"), ("10升", 10, "L"), ("42码 运动鞋", 42, "size"), ("size 9 in black", 9, "size"), ("شاحن 20 واط", 20, "W"), ("两双袜子", 2, "pair"),
+        ("三双", 3, "pair"), ("一箱牛奶", 1, "box"), ("2 boxes of tea", 2, "box"), ("two pairs of socks", 2, "pair"), ("pack of 6 socks", 6, "count"),
+        ("6-pack beer", 6, "count"), ("12 ct", 12, "count"), ("a dozen eggs", 1, "dozen"), ("2 dozen eggs", 2, "dozen"), ("dos cajas de leche", 2, "box"),
+        ("trois boîtes de thé", 3, "box"), ("zwei Paar Socken", 2, "pair"), ("três pares de meias", 3, "pair"), ("2足 靴下", 2, "pair"), ("세 켤레 양말", 3, "pair"),
+        ("talla 38", 38, "size"), ("größe 42", 42, "size"), ("사이즈 270", 270, None), ("مقاس 42", 42, "size"),
+    ],
+)  # fmt: skip
+def test_quantities(text: str, amount: float, unit: str | None) -> None:
+    found = read_amounts(text)
+    assert not found.ranges, found
+    assert [(made.amount, made.unit) for made in found.quantities] == ([(amount, unit)] if unit else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "low", "high", "unit"),
+    [
+        ("at least 16gb ram", "storage", 16, None, "GB"),
+        ("under 2 lbs", "weight", None, 0.90718474, "kg"),
+        ("from 5 to 10 kg dumbbell", "weight", 5, 10, "kg"),
+        ("5-10斤", "weight", 2.5, 5, "kg"),
+        ("2 bis 5 kg", "weight", 2, 5, "kg"),
+        ("toys for 3-6 years", "age", 3, 6, "year"),
+        ("3岁以上儿童玩具", "age", 3, None, "year"),
+        ("under 50 cm", "length", None, 0.5, "m"),
+    ],
+)
+def test_bounded_measures_are_si(text: str, field: str, low: float | None, high: float | None, unit: str) -> None:
+    assert one(text, "en") == (field, pytest.approx(low), pytest.approx(high), unit)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "iphone 15",
+        "wd40",
+        "wd-40",
+        "a4 paper",
+        "501 jeans",
+        "air max 90",
+        "5g phone",
+        "4k tv",
+        "ps5",
+        "三星手机",
+        "三只松鼠",
+        "六个核桃",
+        "2 in 1 laptop",
+        "iphone 15 in black",
+        "90x200 cm bed sheet\n    ",
+        "100% cotton",
+        "under 30 minutes",
+        "3m tape",
+        "7up",
+        "7 up",
+        "24/7",
+        "双11",
+        "一体机",
+        "四件套",
+        "一次性杯子",
+        "千层蛋糕",
+        "百搭外套",
+        "one piece swimsuit",
+        "18k gold ring",
+        "hp q6511x",
+        "5w-30 oil",
+        "iphone 15 max\n    ",
+        "galaxy s24 plus",
+        "gtx 560",
+        "2024 calendar",
+        "千斤顶",
+        "半身裙",
+        "万能充",
+        "100000000000000000000 dollars",
+        "under",
+        "三",
+        "",
+        "   ",
+        "buy 2 get 1 free",
+        "chanel no 5",
+        "forever 21",
+        "under armour 5",
+    ],
+)
+def test_no_amount(text: str) -> None:
+    assert read_amounts(text.strip()) == Amounts()
+
+
+@pytest.mark.parametrize(
+    ("text", "sort"),
+    [
+        ("cheapest red shoes", "price"), ("best rated headphones", "rating:desc"), ("newest phones", "newest"), ("best selling books", "reviews:desc"),
+        ("most expensive watch", "price:desc"), ("最便宜的耳机", "price"), ("最新手机", "newest"), ("销量最高", "reviews:desc"), ("评分最高的", "rating:desc"),
+        ("las zapatillas más baratas", "price"), ("le casque le moins cher", "price"), ("günstigste Schuhe", "price"), ("am besten bewertet", "rating:desc"),
+        ("一番安いバッグ", "price"), ("新着順", "newest"), ("가장 저렴한 운동화", "price"), ("mais barato", "price"), ("الأرخص", "price"), ("الأعلى تقييما", "rating:desc"),
+        ("cheap shoes", None), ("cheaper than 30", None), ("más barato que 50 euros", None), ("便宜的鞋", None),
+    ],
+)  # fmt: skip
+def test_sort_wishes(text: str, sort: str | None) -> None:
+    assert read_amounts(text).sort == sort
+
+
+def test_texts_and_spans_are_of_the_original() -> None:
+    text = "  Ｒed  Ｄress   ｕｎｄｅｒ  ＄５０ , two pairs， 評分４.５以上 最便宜"
+    found = read_amounts(text)
+    said = [*(made.text for made in found.ranges), *(made.text for made in found.quantities)]
+    assert said == ["ｕｎｄｅｒ  ＄５０", "評分４.５以上", "two pairs"]
+    assert [text[start:end] for start, end in found.spans] == [*said, "最便宜"]
+
+
+def test_certainty_tells_a_filter_from_a_wish() -> None:
+    sure, bare, about = (read_amounts(text).ranges[0] for text in ("under $50", "under 50", "around $50"))
+    assert sure.hard and bare.hard and not about.hard
+    assert sure.confidence > bare.confidence
+
+
+def test_the_ends_are_in_order() -> None:
+    assert read_amounts("between 100 and 50 dollars").ranges == (
+        Range("price", 50, 100, "USD", "between 100 and 50 dollars", 0.95, True),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("三百", 300), ("一千五", 1500), ("一百零五", 105), ("十五", 15), ("两万三", 23000), ("二十", 20), ("半", 0.5), ("三百五十六", 356), ("一万两千", 12000)],
+)  # fmt: skip
+def test_chinese_numerals(text: str, value: float) -> None:
+    assert chinese_number(text) == (value, value)
+
+
+@pytest.mark.parametrize("text", ["三三", "百百", "十百", "零十", "半半", "一" * 20])
+def test_chinese_characters_that_are_no_number(text: str) -> None:
+    assert chinese_number(text) is None
+
+
+PIECES = st.sampled_from(
+    ["under", "50", "$", "€", "三百", "以内", "块", " ", "-", "to", "between", "and", "4", "stars", "kg", "1.5k", "２万", "최대", "만원", "أقل من", "٥٠", "半", "斤", "\u200b"]
+)  # fmt: skip
+
+
+@given(
+    st.one_of(
+        st.text(max_size=60), st.lists(PIECES, max_size=14).map("".join), st.lists(PIECES, max_size=10).map(" ".join)
+    )
+)
+@settings(max_examples=600, deadline=None, derandomize=True)
+def test_any_text_is_read_within_its_bounds(text: str) -> None:
+    found = read_amounts(text)
+    assert found == read_amounts(text)
+    made = (*found.ranges, *found.quantities)
+    assert len(found.spans) == len(made) + (found.sort is not None)
+    for amount, (start, end) in zip(made, found.spans, strict=False):
+        assert 0 <= start < end <= len(text) and amount.text == text[start:end]
+    for a in found.ranges:
+        assert a.minimum is not None or a.maximum is not None
+        assert a.minimum is None or a.maximum is None or a.minimum <= a.maximum
+    taken = sorted(found.spans[: len(made)])
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(taken))
+
+
+@pytest.mark.parametrize(
+    "text", ["under 50 " * 1200, "1" * 10_000, "三百以内" * 2500, "半斤" * 5000, "5 " * 5000, "a" * 10_000]
+)
+def test_long_texts_are_read_to_a_bound(text: str) -> None:
+    assert len(read_amounts(text).spans) <= 64
