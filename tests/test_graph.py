@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aisle.types import Product, SlotKind
-from aisle.understanding.graph import Graph, Relation
+from aisle.understanding.graph import Graph, Origin, Relation, knowledge
 from aisle.understanding.graph.concepts import Key
+from aisle.understanding.graph.draft import Draft
+from aisle.understanding.graph.rules import parse, rulebook
 from aisle.understanding.lexicon import Lexicon
 
 TYPE, COLOR, BRAND = SlotKind.TYPE, SlotKind.COLOR, SlotKind.BRAND
@@ -117,3 +119,80 @@ class TestCatalog:
     def test_compatibility_is_read_from_titles(self, graph: Graph) -> None:
         edges = graph.targets(Key(TYPE, "Phone Cases"), Relation.COMPATIBLE_WITH)
         assert [edge.target.value for edge in edges] == ["iPhone 15 Pro"]
+
+
+class TestKnowledge:
+    def test_every_name_in_the_files_is_known_and_canonical(self, lexicon: Lexicon) -> None:
+        draft = Draft()
+        knowledge.add_lexicon(draft, lexicon)
+        for entry in knowledge.concepts():
+            draft.add(knowledge.KINDS[entry.kind], entry.key, Origin.RULES, entry.names)
+        used = [
+            key
+            for file in knowledge.RELATIONS
+            for line in knowledge.lines(file)
+            for key in (line.head, *(k for k, _ in line.items))
+        ]
+        used += [key for rule in rulebook().rules for key, _ in rule.slots]
+        assert [key for key in used if draft.resolve(*key) != key] == []
+
+    def test_types_of_the_lexicon_have_a_place_in_the_taxonomy(self, graph: Graph) -> None:
+        lone = [
+            key.value
+            for key, concept in graph.concepts.items()
+            if key.kind is TYPE and concept.origin is Origin.LEXICON and not graph.broader(*key)
+        ]  # fmt: skip
+        assert len(lone) < 12, lone
+
+    def test_weights_are_within_bounds(self, graph: Graph) -> None:
+        assert all(0 < edge.weight <= 1 for edge in graph.edges)
+
+    def test_complements_hold_both_ways_and_come_from_what_is_broader(self, graph: Graph) -> None:
+        assert "Memory Cards" in [each.value for each in graph.complements("Cameras")]
+        assert "Cameras" in [each.value for each in graph.complements("Memory Cards")]
+        assert "Glasses Cases" in [each.value for each in graph.complements("Reading Glasses")]
+        assert graph.complements("Sports Shoes")[0].value not in ("", "Sports Shoes") and graph.complements("?") == ()
+
+    def test_a_concept_implies_others(self, graph: Graph) -> None:
+        assert ("feature", "Waterproof") in [(str(s.kind), s.value) for s in graph.implied(TYPE, "raincoat")]
+
+
+class TestRules:
+    @pytest.mark.parametrize(
+        ("text", "language", "said", "expected"),
+        [
+            ("gift for a runner", "en", "gift for a runner", ("type", "Running Shoes")),
+            ("a nice present for my dear runner friend", "en", "present for my dear runner", ("occasion", "Running")),
+            ("送跑步的人", "zh", "送跑步", ("type", "Sports Shoes")),
+            ("送 跑步 的人", "zh", "送 跑步", ("type", "Sports Shoes")),
+            ("what to wear as a WEDDING guest?", "en", "WEDDING guest", ("occasion", "Wedding")),
+            ("Back-to-School!", "en", "Back-to-School", ("type", "School Bags")),
+            ("开学要买什么", "zh", "开学", ("type", "Stationery")),
+            ("baby shower", "en", "baby shower", ("audience", "Baby")),
+            ("下雨天", "zh", "下雨", ("type", "Umbrellas")),
+            ("camping", "en", "camping", ("type", "Tents")),
+            ("露营", "en", "露营", ("type", "Tents")),
+        ],
+    )
+    def test_holds(self, lexicon: Lexicon, text: str, language: str, said: str, expected: tuple[str, str]) -> None:
+        slots = Graph.build([], lexicon).apply_rules(text, language)
+        assert expected in [(str(slot.kind), slot.value) for slot in slots]
+        assert said in [slot.text for slot in slots]
+        assert all(not slot.hard and slot.span is None and 0 < slot.confidence <= 1 for slot in slots)
+
+    def test_types_that_arent_sold_are_left_out(self, graph: Graph) -> None:
+        types = [slot.value for slot in graph.apply_rules("gift for a runner") if slot.kind is TYPE]
+        assert types == ["Sports Shoes"]
+
+    def test_who_names_a_type_gets_no_other(self, lexicon: Lexicon) -> None:
+        slots = Graph.build([], lexicon).apply_rules("camping chair")
+        assert [(str(slot.kind), slot.value) for slot in slots] == [("occasion", "Camping")]
+
+    @given(st.text(alphabet=st.sampled_from("gift for runerמ送跑步的人开学ßÀ'- "), max_size=40) | st.text(max_size=80))
+    def test_never_fails(self, graph: Graph, text: str) -> None:
+        assert all(slot.text in text for slot in graph.apply_rules(text, "zh"))
+
+    @pytest.mark.parametrize("line", ["gift for runner", "a => nokind:Shoes", "* => Shoes", "a => Shoes @x"])
+    def test_a_line_that_cant_be_read(self, line: str) -> None:
+        with pytest.raises(ValueError):
+            parse(line)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Self
 
+from aisle.perception.text.folding import QUERY_LIMIT, origins
 from aisle.types import Slot, SlotKind
 from aisle.understanding.graph.catalog import Described, add_catalog
 from aisle.understanding.graph.concepts import SYMMETRIC, Concept, Edge, Key, Relation
 from aisle.understanding.graph.dictionary import Dictionary, name_key
 from aisle.understanding.graph.draft import Draft
 from aisle.understanding.graph.knowledge import add_knowledge, add_lexicon
+from aisle.understanding.graph.rules import rulebook
 from aisle.understanding.lexicon import Lexicon
 
 NARROWER = 0.9
@@ -42,6 +44,7 @@ class Graph:
             self._to.setdefault((edge.target, edge.relation), []).append(edge)
         self._keys = {(key.kind, name_key(key.value) or key.value): key for key in concepts}
         self._totals: dict[Key, int] = {}
+        self._has_types = any(concept.count for key, concept in concepts.items() if key.kind is SlotKind.TYPE)
         self.dictionary = Dictionary((concept, self.total(key)) for key, concept in concepts.items())
 
     @classmethod
@@ -166,3 +169,30 @@ class Graph:
             return ()
         edges = self.targets(concept.key, Relation.IMPLIES)
         return tuple(Slot(*edge.target, confidence=edge.weight) for edge in edges)
+
+    def apply_rules(self, text: str, language: str = "en") -> tuple[Slot, ...]:
+        """What ``text`` means by the logic rules without naming it: soft slots, likeliest first; ``text`` of each is what said so.
+
+        Types that the shop doesn't sell are left out, and all types where the text names one itself: who asks for a "camping
+        chair" wants no tent.
+        """
+        text = text[:QUERY_LIMIT]
+        holding = rulebook().fired(text, language)
+        if not holding:
+            return ()
+        types = [match.span for match in self.dictionary.find(text) if match.candidates[0].kind is SlotKind.TYPE]
+        back = origins(text) or range(len(text))
+        found: dict[Key, Slot] = {}
+        for each in holding:
+            start, end = back[each.span[0]], back[each.span[1] - 1] + 1
+            named = any(not (start <= span[0] and span[1] <= end) for span in types)
+            for key, weight in each.rule.slots:
+                if key.kind is SlotKind.TYPE and (named or not self._is_sold(key)):
+                    continue
+                if key not in found or found[key].confidence < weight:
+                    found[key] = Slot(*key, text=text[start:end], confidence=weight)
+        return tuple(sorted(found.values(), key=lambda slot: (-slot.confidence, slot.kind, slot.value)))
+
+    def _is_sold(self, key: Key) -> bool:
+        """Whether the catalog has products of a type; of any, where it has no types."""
+        return not self._has_types or (key in self.concepts and self.total(key) > 0)

@@ -45,9 +45,10 @@ MOVED = {
 LEFT_OUT = frozenset({"Cheap", "Discount", "Good Value", "New", "Bestseller"})
 """Qualities that wish for an order or a price, not for a kind of thing."""
 _MOVED = {name: kind for kind, names in MOVED.items() for name in names.split("|")}
-_RELATIONS = {
+RELATIONS = {
     "types.txt": Relation.BROADER,
     "families.txt": Relation.BROADER,
+    "synonyms.txt": Relation.SYNONYM,
     "complements.txt": Relation.COMPLEMENTS,
     "implies.txt": Relation.IMPLIES,
 }
@@ -77,7 +78,7 @@ def add_knowledge(draft: Draft) -> None:
     """Bring the files of ``data/`` into a draft. A name is taken for the lexicon's concept of that name."""
     for entry in concepts():
         draft.add(KINDS[entry.kind], entry.key, Origin.RULES, entry.names)
-    for file, relation in _RELATIONS.items():
+    for file, relation in RELATIONS.items():
         for line in lines(file):
             head = _resolved(draft, line.head)
             for key, weight in line.items:
@@ -105,7 +106,7 @@ def lines(file: str) -> tuple[Line, ...]:
             kind = SlotKind(text.strip("[]"))
             continue
         head, _, items = text.partition(": ")
-        found.append(Line(key_of(head, kind), tuple(_weighted(item, kind) for item in items.split(","))))
+        found.append(Line(key_of(head, kind), tuple(weighted(item, kind) for item in items.split(","))))
     return tuple(found)
 
 
@@ -122,6 +123,6 @@ def key_of(text: str, kind: SlotKind = SlotKind.TYPE) -> Key:
     return Key(SlotKind(before), value.strip()) if sign else Key(kind, before)
 
 
-def _weighted(text: str, kind: SlotKind) -> tuple[Key, float]:
+def weighted(text: str, kind: SlotKind) -> tuple[Key, float]:
     name, sign, weight = text.partition("@")
     return key_of(name, kind), float(weight) if sign else 1.0
