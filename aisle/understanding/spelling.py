@@ -91,7 +91,7 @@ def signatures(words: Sequence[str]) -> np.ndarray:
 def edit_cost(typed: str, word: str) -> float:
     """Distance with slips of the finger at 0.7 and half an edit more for a wrong first letter."""
     edits = OSA.distance(typed, word)
-    cost = _SLIP if edits == 1 and _is_slip(typed, word) else float(edits)
+    cost = _weighted(typed, word) if edits > 1 else _SLIP if edits and _is_slip(typed, word) else float(edits)
     return cost + (_FIRST_LETTER if edits and typed[0] != word[0] else 0.0)
 
 
@@ -102,6 +102,23 @@ def _is_slip(typed: str, word: str) -> bool:
         return swapped or (typed[at], word[at]) in _NEIGHBOURS
     longer = max(typed, word, key=len)
     return at > 0 and longer[at] == longer[at - 1]
+
+
+def _weighted(typed: str, word: str) -> float:
+    """The cheapest way from one word to the other (optimal string alignment), each edit at its own cost."""
+    before: list[float] = []
+    row = [float(place) for place in range(len(word) + 1)]
+    for i, a in enumerate(typed, 1):
+        earlier, before, row = before, row, [float(i)]
+        for j, b in enumerate(word, 1):
+            changed = 0.0 if a == b else _SLIP if (a, b) in _NEIGHBOURS else 1.0
+            dropped = _SLIP if i > 1 and a == typed[i - 2] else 1.0
+            added = _SLIP if j > 1 and b == word[j - 2] else 1.0
+            cost = min(before[j - 1] + changed, before[j] + dropped, row[j - 1] + added)
+            if i > 1 and j > 1 and a == word[j - 2] and b == typed[i - 2]:
+                cost = min(cost, earlier[j - 2] + _SLIP)
+            row.append(cost)
+    return row[-1]
 
 
 class Speller:
@@ -152,13 +169,27 @@ class Speller:
         word = first + second
         return word if len(word) > _CERTAIN_LENGTH and word in self._number else None
 
-    def split(self, term: str) -> tuple[str, str] | None:
-        """The two known words that a word is made of, the cut whose rarer half is commonest; None when there is none."""
+    def split(self, term: str) -> tuple[str, ...] | None:
+        """The two, else three known words that a word is made of, the cut whose rarest part is commonest; None when there is
+        none."""
         if not term.isalpha() or len(term) > MAX_LENGTH:
             return None
-        cuts = ((term[:at], term[at:]) for at in range(_CERTAIN_LENGTH, len(term) - _CERTAIN_LENGTH + 1))
-        known = [cut for cut in cuts if cut[0] in self._number and cut[1] in self._number]
+        heads = [at for at in range(_CERTAIN_LENGTH, len(term) - _CERTAIN_LENGTH + 1) if term[:at] in self._number]
+        known: list[tuple[str, ...]] = [(term[:at], term[at:]) for at in heads if term[at:] in self._number]
+        known = known or [(term[:at], *rest) for at in heads if (rest := self.split(term[at:])) and len(rest) == 2]
         return max(known, key=lambda cut: min(map(self.frequency, cut)), default=None)
+
+    def regrouped(self, tokens: Sequence[str]) -> list[tuple[int, int, tuple[str, ...]]]:
+        """Other ways to part the letters of a query, as (start, end, words): what two neighbours make together (back pack),
+        what one that isn't known may be made of (reddress). Whether to take them is the reader's choice: ``correct`` takes
+        only what can't be meant as it stands."""
+        found: list[tuple[int, int, tuple[str, ...]]] = []
+        for at, token in enumerate(tokens):
+            if at + 1 < len(tokens) and (whole := self.joined(token, tokens[at + 1])):
+                found.append((at, at + 2, (whole,)))
+            if token not in self._number and (parts := self.split(token)):
+                found.append((at, at + 1, parts))
+        return found
 
     def _evidence(self, term: str) -> float:
         """Log-frequency of a term; every word too short or of digits counts as right."""
