@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aisle import cli
+from aisle.app.graph import build_graph, rows
+from aisle.app.views import document
+from aisle.errors import InvalidRequest
+from aisle.index.embedded import EmbeddedIndex
+from aisle.store import GraphEdit, Record, Store
+from aisle.store.graph import RELATIONS
 from aisle.types import Product, SlotKind
 from aisle.understanding.graph import Graph, Origin, Relation, knowledge
 from aisle.understanding.graph.concepts import Key
 from aisle.understanding.graph.draft import Draft
+from aisle.understanding.graph.exchange import FORMATS, news, read, statements
 from aisle.understanding.graph.rules import parse, rulebook
 from aisle.understanding.lexicon import Lexicon
 
@@ -196,3 +210,128 @@ class TestRules:
     def test_a_line_that_cant_be_read(self, line: str) -> None:
         with pytest.raises(ValueError):
             parse(line)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "store") as opened, opened.write() as writer:
+        writer.put([Record(each, each.id, None) for each in CATALOG])
+    with Store.open(tmp_path / "store") as opened:
+        yield opened
+
+
+class TestEdits:
+    def test_names_and_edges_survive_a_build(self, store: Store) -> None:
+        store.graph.put(
+            [
+                GraphEdit("type", "Zorblaxes", "name", "en", "blaxer"),
+                GraphEdit("type", "Zorblaxes", "broader", "type", "Toys", weight=0.5),
+                GraphEdit("type", "Sports Shoes", "made_by", "brand", "Nike", removed=True),
+                GraphEdit("color", "Orange", "concept", removed=True),
+                GraphEdit("type", "Sports Shoes", "name", "en", "trainers", removed=True),
+            ]
+        )
+        graph = build_graph(store)
+        assert found(graph, "blaxers") == [("blaxers", "type", "Zorblaxes")]
+        assert "Toys" in graph.broader(TYPE, "Zorblaxes")
+        assert graph.targets(Key(TYPE, "Sports Shoes"), Relation.MADE_BY) == []
+        assert graph.dictionary.find("orange")[0].candidates[0].kind is TYPE
+        assert graph.dictionary.find("trainers")[0].candidates[0].value == "Sneakers"
+        (edge,) = graph.targets(Key(TYPE, "Zorblaxes"), Relation.BROADER)
+        assert edge.origin is Origin.PERSON and edge.weight == 0.5
+
+    def test_the_last_word_counts_and_can_be_taken_back(self, store: Store) -> None:
+        said = GraphEdit("type", "Shoes", "complements", "type", "Toys")
+        before = store.graph.seq
+        store.graph.put([said])
+        store.graph.put([replace(said, removed=True)])
+        assert store.graph.list() == [replace(said, removed=True)]
+        assert store.graph.forget([said]) == 1 and store.graph.list() == [] and store.graph.seq > before
+
+    @pytest.mark.parametrize(
+        ("edit", "field"),
+        [
+            (GraphEdit("nokind", "a", "concept"), "kind"),
+            (GraphEdit("type", " ", "concept"), "value"),
+            (GraphEdit("type", "a", "likes", "type", "b"), "relation"),
+            (GraphEdit("type", "a", "broader", "en", "b"), "target_kind"),
+            (GraphEdit("type", "a", "broader", "type", "x" * 300), "target"),
+            (GraphEdit("type", "a", "broader", "type", "b", weight=2.0), "weight"),
+        ],
+    )
+    def test_what_cant_be_is_refused_and_nothing_kept(self, store: Store, edit: GraphEdit, field: str) -> None:
+        with pytest.raises(InvalidRequest) as error:
+            store.graph.put([GraphEdit("type", "fine", "concept"), edit])
+        assert error.value.field == field and store.graph.list() == []
+
+    def test_relations_are_the_graphs(self) -> None:
+        assert ("name", "concept", *map(str, Relation)) == RELATIONS
+
+    @pytest.mark.parametrize("form", ["json", "csv"])
+    def test_export_and_import_come_round(self, store: Store, lexicon: Lexicon, form: str) -> None:
+        graph = build_graph(store)
+        edits = read(FORMATS[form](statements(graph)), f"graph.{form}")
+        assert news(graph, edits) == []
+        taken = news(bare := Graph.build([], lexicon), edits)
+        assert 0 < len(taken) < 60
+        there = Graph.build([], lexicon, taken)
+        assert set(graph.concepts) == set(there.concepts) and len(graph.edges) == len(there.edges) > len(bare.edges)
+
+    @pytest.mark.parametrize("text", ["{", "{}", "[1]", '[{"weight": "x"}]'])
+    def test_a_file_that_cant_be_read(self, text: str) -> None:
+        with pytest.raises(InvalidRequest):
+            read(text, "graph.json")
+
+
+def test_the_views_columns_make_the_same_graph_as_the_database(store: Store) -> None:
+    index = EmbeddedIndex(None, 4, {"title": 1.0}, "none")
+    index.apply(1, [document(each, None) for each in CATALOG[:3]], [])
+    index.apply(2, [document(each, None) for each in CATALOG[3:]], ["1"])
+    with store.write() as writer:
+        writer.remove(["1"])
+    made, read_again = build_graph(store, rows(index.snapshot)), build_graph(store)
+    assert made.edges == read_again.edges and dict(made.concepts) == dict(read_again.concepts)
+
+
+class TestCommands:
+    @pytest.fixture
+    def run(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> Callable[..., Any]:
+        store.close()
+
+        def run(*arguments: str) -> str:
+            monkeypatch.setattr("sys.argv", ["aisle", "graph", *arguments, "--store", str(store.path)])
+            capsys.readouterr()
+            with pytest.raises(SystemExit) as end:
+                cli.main()
+                raise SystemExit(0)
+            said = capsys.readouterr()
+            return said.out if not end.value.code else f"failed: {said.err}"
+
+        return run
+
+    def test_add_link_show_export_import(self, run: Callable[..., str], tmp_path: Path) -> None:
+        run("add", "type", "Gizmos", "--synonym", "gizmoz", "--broader", "toy")
+        run("link", "Gizmos", "complements", "brand:acme", "--weight", "0.7")
+        (shown,) = json.loads(run("show", "gizmoz", "--json"))
+        assert shown["value"] == "Gizmos" and shown["origin"] == "person"
+        edges = {(edge["relation"], edge["concept"], edge["weight"]) for edge in shown["edges"]}
+        assert edges == {("broader", "type:Toys", 1.0), ("complements", "brand:Acme", 0.7)}
+        assert "digraph" in run("export", "--format", "dot")
+        file = tmp_path / "mine.json"
+        run("export", "--mine", "--out", str(file))
+        run("remove", "type", "Gizmos", "--synonym", "gizmoz")
+        assert run("show", "gizmoz").startswith("failed: not_found")
+        run("import", str(file))
+        assert json.loads(run("show", "gizmoz", "--json"))
+        run("unlink", "Gizmos", "broader", "Toys")
+        run("remove", "type", "Gizmos")
+        assert run("show", "Gizmos").startswith("failed: not_found")
+
+    def test_what_cant_be_is_said(self, run: Callable[..., str]) -> None:
+        assert "no kind" in run("add", "nokind", "x")
+        assert "broader than" in run("link", "Shoes", "broader", "Sports Shoes")
+        assert "There is no" in run("link", "Shoes", "broader", "Nosuchthing")
+        assert "no format" in run("export", "--format", "xml")
+        assert "Sports Shoes" in run("show", "--kind", "type") and "broader" in run("show")

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from aisle.cli.catalog import catalog_app, index
 from aisle.cli.evaluating import evaluate
+from aisle.cli.graph import graph_app
 from aisle.cli.heads import adapters_app, heads_app
 from aisle.cli.labelling import label_app
 from aisle.cli.models import models_app
@@ -32,6 +33,7 @@ for command in (index, search, serve, demo, evaluate, train, tune):
     application.command()(command)
 application.add_typer(catalog_app, name="catalog")
 application.add_typer(label_app, name="label")
+application.add_typer(graph_app, name="graph")
 application.add_typer(store_app, name="store")
 application.add_typer(models_app, name="models")
 application.add_typer(settings_app, name="settings")

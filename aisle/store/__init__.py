@@ -1,5 +1,6 @@
 """Keep this, and never lose what was acknowledged: the database and the media folder of one shop."""
 
+from aisle.store.graph import GraphEdit
 from aisle.store.keys import SCOPES, Key
 from aisle.store.models import CANDIDATE, LIVE, PROMOTE, ROLLBACK, Lineage, ModelEntry, Switch
 from aisle.store.products import PutCount, Record, product_from_json, product_to_json
@@ -14,6 +15,7 @@ __all__ = [
     "PROMOTE",
     "ROLLBACK",
     "SCOPES",
+    "GraphEdit",
     "Key",
     "Lineage",
     "ModelEntry",

@@ -37,7 +37,13 @@ def _labelling(connection: Connection) -> None:
         table.create(connection, checkfirst=True)
 
 
-STEPS: tuple[Step, ...] = (_models, _labelling)
+def _graph(connection: Connection) -> None:
+    """3 → 4: what people have changed of the knowledge graph."""
+    schema.graph_edits.create(connection, checkfirst=True)
+    connection.execute(insert(schema.counters).values(name="graph", value=0))
+
+
+STEPS: tuple[Step, ...] = (_models, _labelling, _graph)
 """``STEPS[i]`` turns version ``i + 1`` into ``i + 2``."""
 
 
@@ -77,4 +83,5 @@ def _create(connection: Connection, version: int) -> None:
         insert(schema.meta),
         [{"name": "schema", "value": str(version)}, {"name": "secret", "value": secrets.token_hex(32)}],
     )
-    connection.execute(insert(schema.counters), [{"name": "products", "value": 0}, {"name": "settings", "value": 0}])
+    counters = ("products", "settings", "graph")
+    connection.execute(insert(schema.counters), [{"name": name, "value": 0} for name in counters])

@@ -39,7 +39,7 @@ counters = Table(
     Column("name", Text, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
-"""``products`` and ``settings``: the last sequence number given out. A number is never given out twice."""
+"""``products``, ``settings`` and ``graph``: the last sequence number given out. A number is never given out twice."""
 
 products = Table(
     "products",
@@ -221,3 +221,19 @@ Index(
     sqlite_where=judgements.c.undone.is_(None),
     postgresql_where=judgements.c.undone.is_(None),
 )
+
+graph_edits = Table(
+    "graph_edits",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("relation", Text, nullable=False),
+    Column("target_kind", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("weight", Float, nullable=False),
+    Column("removed", Boolean, nullable=False),
+    Column("time", Float, nullable=False),
+    UniqueConstraint("kind", "value", "relation", "target_kind", "target"),
+)
+"""What people have added to the knowledge graph or taken out of it; see ``graph.py``."""

@@ -15,6 +15,7 @@ from aisle.errors import Conflict, NotFound
 from aisle.store import products
 from aisle.store.backup import DATABASE_FILE, MEDIA_FOLDER, copy_store, problems
 from aisle.store.database import Database
+from aisle.store.graph import GraphEdits
 from aisle.store.judgements import Judgements
 from aisle.store.keys import Keys
 from aisle.store.media import Media
@@ -68,6 +69,7 @@ class Store:
         self.registry = ModelRegistry(self._database)
         self.model_vectors = Vectors(self._database)
         self.judgements = Judgements(self._database)
+        self.graph = GraphEdits(self._database)
 
     @classmethod
     def open(cls, path: str | Path, *, create: bool = True) -> Self:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Self
 
 from aisle.perception.text.folding import QUERY_LIMIT, origins
+from aisle.store.graph import GraphEdit
 from aisle.types import Slot, SlotKind
 from aisle.understanding.graph.catalog import Described, add_catalog
 from aisle.understanding.graph.concepts import SYMMETRIC, Concept, Edge, Key, Relation
 from aisle.understanding.graph.dictionary import Dictionary, name_key
 from aisle.understanding.graph.draft import Draft
+from aisle.understanding.graph.edits import lay_edges, lay_names
 from aisle.understanding.graph.knowledge import add_knowledge, add_lexicon
 from aisle.understanding.graph.rules import rulebook
 from aisle.understanding.lexicon import Lexicon
@@ -48,12 +50,14 @@ class Graph:
         self.dictionary = Dictionary((concept, self.total(key)) for key, concept in concepts.items())
 
     @classmethod
-    def build(cls, products: Iterable[Described], lexicon: Lexicon) -> Self:
-        """The graph of a catalog, with what is known of things in general."""
+    def build(cls, products: Iterable[Described], lexicon: Lexicon, edits: Sequence[GraphEdit] = ()) -> Self:
+        """The graph of a catalog, with what is known of things in general, and what people have changed laid over it."""
         draft = Draft()
         add_lexicon(draft, lexicon)
         add_knowledge(draft)
+        lay_names(draft, edits)
         count = add_catalog(draft, products)
+        lay_edges(draft, edits)
         return cls(draft.concepts(), draft.edges(), count)
 
     def __len__(self) -> int:
