@@ -59,6 +59,7 @@ class SearchSettings(BaseModel):
             "dense": 1.0,
             "phrase": 0.3,
             "similarity": 2.0,
+            "understood": 0.6,
             "context": 0.3,
             "popularity": 0.1,
             "stock": 0.2,
@@ -77,6 +78,10 @@ class SearchSettings(BaseModel):
     fusion: Literal["attention", "deep", "averaging"] = Field(
         default="attention",
         description="How the parts of a query become one vector; a model without such a network averages.",
+    )
+    understanding: bool = Field(
+        default=True,
+        description="Whether a query's words are read for type, colour, price and the like: sure ones filter, others rank.",
     )
     synonyms: list[list[str]] = Field(default=[], description="Groups of words or phrases that mean the same.")
     stop_words: list[str] = Field(default=[], description="Words left out of queries, beside the language's own.")

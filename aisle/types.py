@@ -129,64 +129,6 @@ class Signal:
     tokens: np.ndarray | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A search as the doors hand it over: parts, filter tree (see ``aisle.index.filters``), and how to present it."""
-
-    inputs: tuple[Input, ...] = ()
-    filters: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
-    scope: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
-    """A filter of the door's own (what an API key may see): never relaxed, nor lifted for a facet."""
-    facets: tuple[str, ...] = ()
-    sort: str = "relevance"
-    offset: int = 0
-    limit: int = 24
-    locale: str = "en"
-    session: str | None = None
-    explain: Explain = Explain.NONE
-    group: bool = True
-    relax: bool = True
-    weak: bool = False
-    """Also list what lies beyond the last good match, each hit marked ``weak``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Contribution:
-    """One term of a hit's score: ``value`` is the signal as measured, ``contribution`` its share. Shares sum to the score."""
-
-    signal: str
-    value: float
-    contribution: float
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One ranked product. ``weak`` says it lies beyond the last good match; ``highlights`` maps field → marked-up text."""
-
-    id: str
-    score: float
-    product: Product
-    why: tuple[Contribution, ...] = ()
-    weak: bool = False
-    variants: int = 1
-    highlights: Mapping[str, str] = field(default_factory=lambda: EMPTY)
-
-
-@dataclass(frozen=True, slots=True)
-class FacetValue:
-    value: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Facet:
-    """Counts over the match set with the facet's own filter lifted (disjunctive); numeric facets carry min and max too."""
-
-    values: tuple[FacetValue, ...]
-    minimum: float | None = None
-    maximum: float | None = None
-
-
 class Intent(StrEnum):
     """What a shopper wants of the shop: one thing (find), to look around (browse), two things weighed (compare), or an answer."""
 
@@ -285,6 +227,68 @@ class CompoundQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class Query:
+    """A search as the doors hand it over: parts, filter tree (see ``aisle.index.filters``), and how to present it."""
+
+    inputs: tuple[Input, ...] = ()
+    filters: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    scope: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    """A filter of the door's own (what an API key may see): never relaxed, nor lifted for a facet."""
+    facets: tuple[str, ...] = ()
+    sort: str = "relevance"
+    offset: int = 0
+    limit: int = 24
+    locale: str = "en"
+    session: str | None = None
+    explain: Explain = Explain.NONE
+    group: bool = True
+    relax: bool = True
+    weak: bool = False
+    """Also list what lies beyond the last good match, each hit marked ``weak``."""
+    understand: bool = True
+    """Whether the words are read for what they say of type, colour, price …; otherwise they are only searched by."""
+    compound: CompoundQuery | None = None
+    """What the shopper has made of an earlier answer's compound query: it stands for the words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One term of a hit's score: ``value`` is the signal as measured, ``contribution`` its share. Shares sum to the score."""
+
+    signal: str
+    value: float
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One ranked product. ``weak`` says it lies beyond the last good match; ``highlights`` maps field → marked-up text."""
+
+    id: str
+    score: float
+    product: Product
+    why: tuple[Contribution, ...] = ()
+    weak: bool = False
+    variants: int = 1
+    highlights: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """Counts over the match set with the facet's own filter lifted (disjunctive); numeric facets carry min and max too."""
+
+    values: tuple[FacetValue, ...]
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class InputReport:
     """How one part of the query took part: its share of attention and the words read from it."""
 
@@ -296,13 +300,15 @@ class InputReport:
 
 @dataclass(frozen=True, slots=True)
 class Interpretation:
-    """What the engine understood: text as searched, corrections made ("from → to"), constraints relaxed, parts used."""
+    """What the engine understood: text as searched, corrections made ("from → to"), constraints relaxed, parts used, and the
+    compound query where words were understood."""
 
     text: str
     language: str
     corrections: tuple[tuple[str, str], ...] = ()
     relaxed: tuple[str, ...] = ()
     inputs: tuple[InputReport, ...] = ()
+    compound: CompoundQuery | None = None
 
 
 Moved = TypedDict("Moved", {"id": str, "from": int, "to": int})

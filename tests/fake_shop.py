@@ -17,6 +17,7 @@ from aisle.store import Lineage, ModelEntry
 from aisle.store.database import Database
 from aisle.store.judgements import Judgements, LabelQuery, Pick
 from aisle.types import (
+    CompoundQuery,
     Contribution,
     Facet,
     FacetValue,
@@ -163,6 +164,12 @@ class FakeShop:
             judgements=judgements, products=lambda ids: {id: self.products[id] for id in ids if id in self.products}
         )
         return Labelling(kept, lambda: None)  # type: ignore[arg-type, return-value]
+
+    def understand(
+        self, text: str, locale: str = "en", history: Sequence[CompoundQuery] = (), shown: Sequence[str] = ()
+    ) -> tuple[CompoundQuery, ...]:
+        said = CompoundQuery(text, locale, leftover=text)
+        return (*history, said)
 
     def search(self, query: Query) -> Response:
         self.asked.append(query)

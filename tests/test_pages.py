@@ -139,7 +139,7 @@ def test_every_message_is_used_and_every_used_message_exists() -> None:
         for folder in ("templates", "static", "pages")
     }
     texts = messages("en").texts
-    by_value = r"(field|signal|sort|color|pattern|material|gender|error|relaxed|range|part\.kind|heading|label\.grade|label\.meaning|effects|share)\."
+    by_value = r"(field|signal|sort|color|pattern|material|gender|error|relaxed|range|part\.kind|heading|label\.grade|label\.meaning|effects|share|understood)\."
     for key in texts:
         if key.startswith("script."):
             assert f'"{key.removeprefix("script.")}"' in sources["static"], key

@@ -89,6 +89,8 @@ class Composed:
     parts: tuple[Part, ...]
     facts: tuple[tuple[int, int, bool], ...] = ()
     group: int = -1
+    said: tuple[tuple[int, int, bool], ...] = ()
+    """What the words say, as facts: what is understood of them."""
 
 
 @dataclass(frozen=True)
@@ -130,10 +132,12 @@ TYPE, COLOR, GENDER, USAGE, MATERIAL, PATTERN, GROUP = (
 
 
 class Composer:
-    """Draws queries of each kind in SHARES over one shelf; everything comes from the generator it is given."""
+    """Draws queries of each kind in ``shares`` over one shelf; everything comes from the generator it is given."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, shares: Shares | None = None) -> None:
         self.shelf = shelf
+        self.shares = shares or SHARES
+        self._chances = [share for share, _ in self.shares.values()]
         table, catalog = shelf.codes.table, shelf.catalog
         self.anchors = [i for i in catalog.tolist() if table[i, TYPE] >= 0 and shelf.views[i]]
         # (type, gender, …) → the values of a fact that its pictures have: an edit asks for something that exists.
@@ -147,8 +151,8 @@ class Composer:
 
     def draw(self, rng: np.random.Generator) -> Composed:
         while True:
-            name = NAMES[rng.choice(len(NAMES), p=CHANCES)]
-            query = SHARES[name][1](self, self.anchors[rng.integers(len(self.anchors))], rng)
+            name = list(self.shares)[rng.choice(len(self.shares), p=self._chances)]
+            query = self.shares[name][1](self, self.anchors[rng.integers(len(self.anchors))], rng)
             if query is not None and self.shelf.answers(query).any():
                 return replace(query, name=name)
 
@@ -190,6 +194,8 @@ class Composer:
 
 
 Draw = Callable[[Composer, int, np.random.Generator], Composed | None]
+Shares = Mapping[str, tuple[float, Draw]]
+"""Kind of query → its share, and how one is drawn."""
 
 
 def _edit(*kinds: int, spoken: bool = False) -> Draw:
@@ -201,7 +207,8 @@ def _edit(*kinds: int, spoken: bool = False) -> Draw:
         text, facts = edited
         shown = Part("image", (composer.view(picture, rng),))
         if not spoken:
-            return Composed("", _crowded(composer, (shown, Part("text", texts=(text,))), rng), facts)
+            parts = _crowded(composer, (shown, Part("text", texts=(text,))), rng)
+            return Composed("", parts, facts, said=facts[-1:])
         # As sure as it says it is: with confidence c the best transcript is right, otherwise the edit is lost.
         confidence = rng.uniform(0.2, 1.0)
         wrong = composer.phrase(COLOR, int(rng.integers(len(composer.shelf.codes.names["color"]))), rng)
@@ -243,7 +250,8 @@ def _described(composer: Composer, picture: int, rng: np.random.Generator) -> Co
     words = [composer.name(kind, composer.fact(picture, kind), language, rng) for kind in kinds]
     text = (" " if language == "en" else "").join(words)
     parts = (Part("image", (composer.view(picture, rng),)), Part("text", texts=(text,)))
-    return Composed("", _crowded(composer, parts, rng), group=composer.fact(picture, GROUP))
+    said = tuple((kind, composer.fact(picture, kind), True) for kind in kinds)
+    return Composed("", _crowded(composer, parts, rng), group=composer.fact(picture, GROUP), said=said)
 
 
 def _frames(composer: Composer, picture: int, rng: np.random.Generator) -> Composed | None:
@@ -286,7 +294,7 @@ def _context(composer: Composer, picture: int, rng: np.random.Generator) -> Comp
     return Composed("", (text, seen), composer.same(picture, TYPE, GENDER))
 
 
-SHARES: Mapping[str, tuple[float, Draw]] = {
+SHARES: Shares = {
     "picture + other colour": (0.38, _edit(COLOR)),
     "picture + other material, pattern or use": (0.08, _edit(MATERIAL, PATTERN, USAGE)),
     "picture + spoken edit": (0.12, _edit(COLOR, spoken=True)),
@@ -296,7 +304,6 @@ SHARES: Mapping[str, tuple[float, Draw]] = {
     "words + session": (0.08, _context),
 }
 NAMES = tuple(SHARES)
-CHANCES = [share for share, _ in SHARES.values()]
 
 
 def caption_templates(root: Path, lexicon: Lexicon) -> tuple[str, ...]:

@@ -154,8 +154,12 @@ def told(shelf: Shelf, model: OnnxModel) -> np.ndarray:
 
 
 def export_fusion(network: AttentionFusion | DeepFusion, folder: Path) -> None:
-    """The network as ``folder``'s file of its name: the inputs of ``forward`` → vectors (batch, dim), attention (batch, n)."""
-    name = next(name for name, kind in NETWORKS.items() if isinstance(network, kind))
+    """The network as ``folder``'s file of its kind."""
+    export_network(network, next(name for name, kind in NETWORKS.items() if isinstance(network, kind)), folder)
+
+
+def export_network(network: AttentionFusion | DeepFusion, name: str, folder: Path) -> None:
+    """The network as ``folder``'s file of that name: the inputs of ``forward`` → vectors (batch, dim), attention (batch, n)."""
     inputs = {
         "parts": torch.randn(2, 3, network.shape.dim),
         "kinds": torch.tensor([[1, 2, 0], [2, 2, 1]]),
@@ -164,8 +168,8 @@ def export_fusion(network: AttentionFusion | DeepFusion, folder: Path) -> None:
         "tokens": torch.randn(2, 5, network.shape.tokens),
         "owners": torch.tensor([[1, 2, 2, 2, 0], [2, 2, 2, 1, 1]]),
     }
-    taken = {name: inputs[name] for name in INPUTS[type(network)]}
-    free = {name: {0: "batch", 1: "n" if name in PARTS else "places"} for name in taken}
+    taken = {each: inputs[each] for each in INPUTS[type(network)]}
+    free = {each: {0: "batch", 1: "n" if each in PARTS else "places"} for each in taken}
     write(network, taken, ("vectors", "attention"), list(free.values()), folder / OnnxModel.FUSIONS[name])
 
 

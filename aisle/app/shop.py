@@ -29,7 +29,8 @@ from aisle.perception.image import Limits
 from aisle.perception.text import terms
 from aisle.search import search
 from aisle.store import Store
-from aisle.types import Product, Query, Reading, Response
+from aisle.types import CompoundQuery, Product, Query, Reading, Response
+from aisle.understanding.dialogue import numbers, resolved, say
 from aisle.understanding.suggest import Suggestion
 
 log = logging.getLogger("aisle")
@@ -145,7 +146,9 @@ class Shop:
             self._threads.append(thread)
 
     def warm(self) -> None:
-        """Load the model's towers and the dictionary of Chinese words."""
+        """Load the model's towers, the dictionary of Chinese words and what reads queries."""
+        if self.settings.understanding:
+            self.understand("连衣裙", "zh")
         (word, *_) = terms("连衣裙")
         if "text" in self.model.modalities:
             self.model.encode_texts([word])
@@ -178,6 +181,20 @@ class Shop:
         response = search(query, self._views.view, secrets.token_urlsafe(12))
         self._log.add(query, response)
         return response
+
+    def understand(
+        self, text: str, locale: str = "en", history: Sequence[CompoundQuery] = (), shown: Sequence[str] = ()
+    ) -> tuple[CompoundQuery, ...]:
+        """The states of a dialogue after another turn, the last of them what is meant now; empty after "start over".
+
+        ``history`` are the states before, ``shown`` the ids on the screen in order: what "cheaper" is measured against.
+        """
+        states = say(history, text, self._views.view.understander(), locale)
+        if not states:
+            return ()
+        pointing = states[-1].reference
+        products = self.store.products(shown) if pointing and pointing.than else {}
+        return (*states[:-1], resolved(states[-1], [numbers(products[id]) for id in shown if id in products]))
 
     def put_signal(self, session: str, reading: Reading, ttl_s: float) -> None:
         """Keep a source's latest reading for a session's searches. Raises NotFound, Conflict, InvalidRequest."""

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from aisle.app.filelock import FileLock
+from aisle.app.knowledge import Knowledge
 from aisle.errors import StoreCorrupt
 from aisle.index.embedded import EmbeddedIndex
 from aisle.index.segment import Document
@@ -91,6 +92,7 @@ class Views:
         self._lock = FileLock(store.path / LOCK)
         self._settings_seq = store.settings_seq
         self._settings = store.settings()
+        self._knowledge = Knowledge(store)
         self._speller = Speller.fit({})
         self._written: Mapping[str, str] = {}
         self._background = np.zeros((0, model.dim), np.float32)
@@ -178,6 +180,7 @@ class Views:
         speller = Speller.fit(dict(snapshot.vocabulary()))
         written = surfaces([*titles, *(text for texts in kinds.values() for text in texts)])
         suggester = Suggester.fit(offered)
+        self._knowledge.renew()
         with self._changing:
             self._speller, self._written, self.suggester = speller, written, suggester
             self._background = _sample(self._index.snapshot)  # not ``snapshot``: the model may have changed meanwhile
@@ -196,6 +199,7 @@ class Views:
                 snapshot, self._speller, self._written, Synonyms.parse(settings.synonyms), settings.stop_words
             ),
             background=self._background,
+            understander=self._knowledge.understander,
         )
 
     def tidy(self) -> None:

@@ -168,7 +168,9 @@ class OnnxModel(Model):
     """
 
     FILES = ("image.onnx", "text.onnx", "tokenizer.json")
-    FUSIONS: Mapping[str, str] = MappingProxyType({"attention": "fusion.onnx", "deep": "deep.onnx"})
+    FUSIONS: Mapping[str, str] = MappingProxyType(
+        {"attention": "fusion.onnx", "deep": "deep.onnx", "result": "result.onnx"}
+    )
 
     def __init__(self, folder: Path, card: Mapping[str, Any], threads: int) -> None:
         for file in self.FILES:
@@ -187,10 +189,15 @@ class OnnxModel(Model):
         return frozenset(name for name, file in self.FUSIONS.items() if (self._folder / file).is_file())
 
     def fuse(self, name: str, parts: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        vectors, attention = self.fuse_many(name, parts)
+        return vectors[0], attention[0]
+
+    def fuse_many(self, name: str, parts: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """As ``fuse``, for a batch of queries: vectors (batch, dim), shares (batch, parts)."""
         vectors, attention = self._open(self.FUSIONS[name], self._open_session).run(
             ["vectors", "attention"], dict(parts)
         )
-        return vectors[0], attention[0]
+        return vectors, attention
 
     def _encode_pixels(self, pixels: np.ndarray) -> np.ndarray:
         return self._run("image.onnx", {"pixels": pixels})

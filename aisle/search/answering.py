@@ -49,6 +49,7 @@ def search(query: Query, view: View, query_id: str) -> Response:
                 InputReport(signal.type, signal.weight, share, signal.words)
                 for signal, share in zip(asked.signals, asked.attention, strict=True)
             ),
+            asked.understood.compound,
         ),
         degraded=asked.degraded,
         timings_ms=clock.timings(),

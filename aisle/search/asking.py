@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from aisle.fusion import Fused, fusion_of
+from aisle.fusion.result import result_of
 from aisle.index.filters import Filter, parse
 from aisle.models.runtime import Model
 from aisle.perception.senses import Occasion
+from aisle.search.understanding import Understood, joined, understand
 from aisle.search.view import View
 from aisle.types import InputType, Query, Signal
 from aisle.understanding.wording import Wording
@@ -35,6 +37,7 @@ class Asked:
     """A query perceived and read: what ``match`` needs, made once however often the query is then relaxed.
 
     ``signals`` and ``attention`` are all parts in order; ``sought`` and ``fused`` those that say what matches (no context).
+    ``tree`` is the shopper's own filter and what was ``understood`` of the words.
     """
 
     signals: tuple[Signal, ...]
@@ -49,31 +52,37 @@ class Asked:
     tree: Filter
     scope: Filter
     degraded: tuple[str, ...]
+    understood: Understood
 
 
 def ask(query: Query, view: View) -> Asked:
-    """Perceive and fuse a query's parts, read its words and its filter. Raises InvalidRequest, InvalidMedia, NotFound."""
-    tree = parse(query.filters, _allowed(view.fields, view.settings.filterable))
+    """Understand, perceive and fuse a query's parts, read its words and its filter. Raises InvalidRequest, InvalidMedia,
+    NotFound."""
+    parse(
+        query.filters, _allowed(view.fields, view.settings.filterable)
+    )  # before any work: what is wrong is said at once
+    understood = understand(query, view)
     occasion = Occasion(query.locale.lower()[:2], query.session, view.settings)
-    signals, degraded = view.senses.perceive(query.inputs, occasion)
-    return _put_together(tuple(signals), tree, parse(query.scope, view.fields), tuple(degraded), query, view)
+    signals, degraded = view.senses.perceive(understood.query.inputs, occasion)
+    return _put_together(tuple(signals), tuple(degraded), understood, view)
 
 
 def without(asked: Asked, part: int, query: Query, view: View) -> Asked:
-    """The same query without one of its parts; nothing is perceived again."""
+    """The same query without one of its parts; nothing is perceived again. What was understood of its words goes with it."""
     rest = asked.signals[:part] + asked.signals[part + 1 :]
-    return _put_together(rest, asked.tree, asked.scope, asked.degraded, query, view)
+    understood = asked.understood
+    return _put_together(rest, asked.degraded, Understood(query) if part == understood.place else understood, view)
 
 
-def _put_together(
-    signals: tuple[Signal, ...], tree: Filter, scope: Filter, degraded: tuple[str, ...], query: Query, view: View
-) -> Asked:
+def _put_together(signals: tuple[Signal, ...], degraded: tuple[str, ...], understood: Understood, view: View) -> Asked:
+    query = understood.query
+    tree = parse(query.filters, _allowed(view.fields, view.settings.filterable))
     sought = tuple(s for s in signals if s.type is not InputType.CONTEXT)
     fusion = fusion_of(view.senses.model, view.settings.fusion)
-    fused = whole = fusion.mix(sought)
+    fused = whole = _resulting(fusion.mix(sought), understood, view)
     leaning = None
     if len(sought) < len(signals):
-        whole = fusion.mix(signals)
+        whole = _resulting(fusion.mix(signals), understood, view)
         around = [(s, share) for s, share in zip(signals, whole.attention, strict=True) if s.type is InputType.CONTEXT]
         leaning = Leaning(
             whole.vector,
@@ -92,10 +101,19 @@ def _put_together(
         tuple(view.reader.read(s.words, literal=True) for s in words if s.weight < 0 and s.words),
         calibration(sought, fused, view.senses.model),
         any(s.type.shows and wants(s) for s in sought),
-        tree,
-        scope,
+        joined(tree, understood.filters),
+        parse(query.scope, view.fields),
         degraded,
+        understood,
     )
+
+
+def _resulting(fused: Fused, understood: Understood, view: View) -> Fused:
+    """With the result vector in place of the query's, where something was understood."""
+    if fused.vector is None or understood.compound is None:
+        return fused
+    senses = view.senses
+    return replace(fused, vector=result_of(fused.vector, understood.compound.slots, senses.model, senses.meaning))
 
 
 def _allowed(fields: Mapping[str, str], names: Sequence[str]) -> Mapping[str, str]:

@@ -13,6 +13,7 @@ from aisle.ranking import similarity
 from aisle.ranking.ranker import WINDOW, Scored, popularity
 from aisle.search.asking import Asked, Leaning
 from aisle.search.matching import Candidates, spread
+from aisle.search.understanding import fulfilled
 from aisle.search.view import View
 from aisle.types import Query
 
@@ -39,15 +40,16 @@ def rank(found: Candidates, asked: Asked, query: Query, view: View) -> Ranking:
     distinct, sizes = np.unique(groups, return_counts=True)
     needed = query.offset + query.limit
     depth = len(ordinals) if len(distinct) < len(ordinals) else max(needed, WINDOW)
-    if query.sort == "relevance":
+    sort = asked.understood.query.sort
+    if sort == "relevance":
         # Weak matches come after all good ones, whatever else speaks for them.
         order = snapshot.best(ordinals, _keys(first.total(), found.good), depth)
     else:
-        field, descending = _sorting(query.sort, view)
+        field, descending = _sorting(sort, view)
         order = snapshot.sort(ordinals, field, depth, descending=descending)
     _, firsts = np.unique(groups[order], return_index=True)
     order = order[np.sort(firsts)]  # the best of each group
-    if query.sort == "relevance":
+    if sort == "relevance":
         scored, order = _second_stage(found, first, order, asked, view)
     else:
         scored = first
@@ -79,6 +81,8 @@ def _first_stage(found: Candidates, asked: Asked, view: View) -> Scored:
         "popularity": popularity(rating, reviews),
         "stock": (stock != 0).astype(np.float32),  # unknown stock counts as there
     }
+    if asked.understood.wishes:
+        values["understood"] = fulfilled(asked.understood.wishes, found.ordinals, view.snapshot)
     if asked.leaning is not None:
         values["context"] = _around(found.ordinals, asked.leaning, view.snapshot)
         weights["context"] = weights.get("context", 0.0) * asked.leaning.attention

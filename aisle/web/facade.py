@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol
 from aisle.config import Config, SearchSettings
 from aisle.labelling.agreement import Agreement, Disagreement
 from aisle.store.judgements import Judgement, Pair, Progress
-from aisle.types import Product, Query, Reading, Response
+from aisle.types import CompoundQuery, Product, Query, Reading, Response
 
 DEFAULT_SHOP = "default"
 """Name of the shop that ``/v1`` serves; every shop is also at ``/shops/{name}/v1``."""
@@ -126,6 +126,9 @@ class Shop(Protocol):
     @property
     def labelling(self) -> Labelling: ...
 
+    def understand(
+        self, text: str, locale: str = "en", history: Sequence[CompoundQuery] = (), shown: Sequence[str] = ()
+    ) -> tuple[CompoundQuery, ...]: ...
     def search(self, query: Query) -> Response: ...
     def put_signal(self, session: str, reading: Reading, ttl_s: float) -> None: ...
     def suggest(self, prefix: str, *, locale: str, limit: int) -> Sequence[Suggestion]: ...

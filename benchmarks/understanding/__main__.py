@@ -17,10 +17,12 @@ import numpy as np
 
 from benchmarks.understanding import sets
 from benchmarks.understanding.dictionary import Dictionary
+from benchmarks.understanding.ours import Aisle
 from benchmarks.understanding.scoring import MEASURES, PARTS, Judged, Understanding, groups, run, score, things
 
 UNDERSTANDINGS: Mapping[str, Callable[[], Understanding]] = {
     "dictionary": Dictionary.load,
+    "aisle": Aisle.load,
 }
 """What is scored, by name; called only when it is asked for."""
 

@@ -28,6 +28,7 @@ from aisle.store.database import Database
 from aisle.store.judgements import Judgements, LabelQuery, Pick
 from aisle.types import (
     Came,
+    CompoundQuery,
     Contribution,
     Effect,
     Explain,
@@ -221,6 +222,12 @@ class LittleShop:
         kinds = [LittleSuggestion(k, "type", 12) for k in KINDS if k.lower().startswith(words)]
         queries = [LittleSuggestion(f"{c.lower()} {k.lower()}", "query", 2) for k in KINDS for c in COLORS]
         return (kinds + [q for q in queries if q.text.startswith(words)])[:limit]
+
+    def understand(
+        self, text: str, locale: str = "en", history: Sequence[CompoundQuery] = (), shown: Sequence[str] = ()
+    ) -> tuple[CompoundQuery, ...]:
+        said = CompoundQuery(text, locale, leftover=text)
+        return (*history, said)
 
     def search(self, query: Query) -> Response:
         self.asked.append(query)

@@ -57,11 +57,7 @@ class Crf(nn.Module):
         """
         scores, edge = scores.float(), self.weights()
         inner, first, last = edge[:-1, :-1], edge[-1, :-1], edge[:-1, -1]
-        total = first + scores[:, 0]  # (batch, tags)
-        for i in range(1, scores.shape[1]):
-            step = torch.logsumexp(total[:, :, None] + inner, dim=1) + scores[:, i]  # (batch, tags)
-            total = torch.where(real[:, i, None], step, total)
-        whole = torch.logsumexp(total + last, dim=1)  # (batch,)
+        whole = self.partition(scores, real)
         chosen = scores.gather(2, tags[..., None])[..., 0]  # (batch, length)
         moved = inner[tags[:, :-1], tags[:, 1:]]  # (batch, length - 1)
         end = tags.gather(1, real.sum(1, keepdim=True) - 1)[:, 0]  # (batch,)
@@ -71,6 +67,24 @@ class Crf(nn.Module):
         return torch.where(sound, whole - path, torch.zeros_like(path)).sum() / (real * sound[:, None]).sum().clamp(
             min=1
         )
+
+    def partial_loss(self, scores: Tensor, allowed: Tensor, real: Tensor) -> Tensor:
+        """The same where only a part is known: ``allowed`` (batch, length, tags) says which tags each piece may have, and all
+        sequences of them count as right (Tsuboi et al. 2008, "Training conditional random fields using incomplete annotations")."""
+        right = self.partition(scores.masked_fill(~allowed, FORBIDDEN), real)
+        missed = self.partition(scores, real) - right  # (batch,)
+        sound = missed < -FORBIDDEN / 2
+        return torch.where(sound, missed, torch.zeros_like(missed)).sum() / (real * sound[:, None]).sum().clamp(min=1)
+
+    def partition(self, scores: Tensor, real: Tensor) -> Tensor:
+        """(batch,): the logarithm of the summed weight of all sequences."""
+        scores, edge = scores.float(), self.weights()
+        inner, first, last = edge[:-1, :-1], edge[-1, :-1], edge[:-1, -1]
+        total = first + scores[:, 0]  # (batch, tags)
+        for i in range(1, scores.shape[1]):
+            step = torch.logsumexp(total[:, :, None] + inner, dim=1) + scores[:, i]  # (batch, tags)
+            total = torch.where(real[:, i, None], step, total)
+        return torch.logsumexp(total + last, dim=1)
 
     @torch.no_grad()
     def decode(self, scores: np.ndarray) -> list[int]:

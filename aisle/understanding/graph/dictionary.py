@@ -80,6 +80,7 @@ def _key(word: str) -> str:
     return lexicon.fold(word)
 
 
+@lru_cache(maxsize=1 << 16)
 def name_key(name: str) -> str:
     """What a name is found by: its tokens joined. "" for a name without letters or digits."""
     return "".join(token.key for token in tokens(fold(name)))
@@ -101,13 +102,12 @@ class Dictionary:
             self._reach[start] = max(len(key), self._reach.get(start, 0))
 
     def _learn(self, name: str, concept: Key, count: int, usual: bool) -> None:
-        folded = fold(name)
-        key = "".join(token.key for token in tokens(folded))
+        key = name_key(name)
         if not key or len(key) > LONGEST:
             return
         sense = self._senses.setdefault(key, {}).setdefault(concept, _Sense(concept, count, usual, set()))
         sense.usual |= usual
-        sense.forms.add(_form(folded))
+        sense.forms.add(_form(fold(name)))
 
     def __len__(self) -> int:
         return len(self._senses)
@@ -117,8 +117,7 @@ class Dictionary:
 
     def meanings(self, name: str) -> tuple[Candidate, ...]:
         """What the whole of ``name`` may mean, likeliest first; () for an unknown one."""
-        folded = fold(name)
-        return self._candidates("".join(token.key for token in tokens(folded)), _form(folded))
+        return self._candidates(name_key(name), _form(fold(name)))
 
     def find(self, text: str) -> tuple[Match, ...]:
         """The names in ``text``, from left to right: those that together explain most of it, the longest where several do.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from aisle.types import CompoundQuery
+
 
 @dataclass(frozen=True, slots=True)
 class SuggestionAnswer:
@@ -19,6 +21,14 @@ class SuggestionAnswer:
 class Suggestions:
     q: str
     suggestions: tuple[SuggestionAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """What is meant now, and the states that led there: the ``history`` of the next turn."""
+
+    compound: CompoundQuery
+    history: tuple[CompoundQuery, ...]
 
 
 @dataclass(frozen=True, slots=True)

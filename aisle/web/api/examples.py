@@ -127,6 +127,19 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         Example("words", "Words from a link", "/v1/search?q=red+shoes&limit=1"),
         Example("browse", "Browse, cheapest first", "/v1/search?sort=price&limit=1&facets=brand"),
     ),
+    "POST /v1/understand": (
+        Example("words", "What words say", "/v1/understand", {"text": "red dress under 50, not linen"}),
+        Example(
+            "dialogue",
+            "A second turn: what the dialogue says by now",
+            "/v1/understand",
+            {
+                "text": "cheaper",
+                "history": [{"text": "dress", "slots": [{"kind": "type", "value": "Dresses", "text": "dress"}]}],
+                "shown": ["dress-1", "dress-2"],
+            },
+        ),
+    ),
     "POST /v1/suggest": (Example("typed", "Complete what is typed", "/v1/suggest", {"q": "dre", "limit": 3}),),
     "GET /v1/suggest": (Example("typed", "Complete what is typed", "/v1/suggest?q=dre&limit=3"),),
     "POST /v1/signals/{source}": (

@@ -15,8 +15,9 @@ from aisle.labelling.agreement import Agreement
 from aisle.store.judgements import RATER_LENGTH, Judgement, Progress
 from aisle.types import Product
 from aisle.web.api import bodies
-from aisle.web.api.models import WHOLE, Strict
+from aisle.web.api.models import WHOLE
 from aisle.web.api.routes import prefix
+from aisle.web.api.strict import Strict
 from aisle.web.envelope import json_response, media_url, public_product
 from aisle.web.facade import LabelTask
 from aisle.web.state import CurrentShop

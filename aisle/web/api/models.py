@@ -9,6 +9,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, f
 
 from aisle.perception.senses import MAX_FRAMES, MAX_TRANSCRIPTS
 from aisle.types import Explain
+from aisle.web.api.compound import CompoundRequest
+from aisle.web.api.strict import Strict
 
 Weight = Annotated[
     float, Field(ge=-100, le=100, allow_inf_nan=False, description="Share of this part; negative: not like this.")
@@ -42,12 +44,6 @@ Facets = Annotated[list[Name], Field(max_length=50, description="Fields to count
 def explained(asked: bool | str) -> Explain:
     """What a request's ``explain`` means."""
     return Explain.COUNTERFACTUAL if asked == "counterfactual" else Explain.WHY if asked else Explain.NONE
-
-
-class Strict(BaseModel):
-    """Takes what is stated and nothing else: no unknown fields, no numbers in strings."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class TextInput(Strict):
@@ -152,8 +148,8 @@ class SearchRequest(Strict):
     """A search: parts of any kind together. No parts at all browses the shop."""
 
     inputs: list[AnyInput] = Field(default=[], max_length=16)
-    filters: Filters = {}
-    facets: Facets = []
+    filters: Filters = Field(default={})
+    facets: Facets = Field(default=[])
     sort: Name = "relevance"
     offset: Offset = 0
     limit: Limit = 24
@@ -168,6 +164,21 @@ class SearchRequest(Strict):
     relax: bool = Field(
         default=True, description="Correct spelling, loosen what matches nothing, and say so. Off: as typed."
     )
+    understand: bool = Field(
+        default=True, description="Read the words for type, colour, price and the like. Off: they are only searched by."
+    )
+    compound: CompoundRequest | None = Field(
+        default=None, description="An answer's interpretation.compound, edited: it stands for the words."
+    )
+
+
+class UnderstandRequest(Strict):
+    """A turn of a dialogue: what is said now, the states before, oldest first, and the ids on the screen in order."""
+
+    text: str = Field(min_length=1, max_length=10_000)
+    locale: Locale = "en"
+    history: list[CompoundRequest] = Field(default=[], max_length=50)
+    shown: list[ProductId] = Field(default=[], max_length=100)
 
 
 class SignalRequest(Strict):

@@ -139,6 +139,8 @@ def build_query(request: SearchRequest, inputs: tuple[Input, ...]) -> Query:
         group=request.group,
         relax=request.relax,
         weak=request.weak,
+        understand=request.understand,
+        compound=request.compound.query() if request.compound else None,
     )
 
 

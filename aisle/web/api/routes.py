@@ -28,6 +28,7 @@ from aisle.web.api.models import (
     SearchRequest,
     SignalRequest,
     SuggestRequest,
+    UnderstandRequest,
 )
 from aisle.web.auth import Access
 from aisle.web.envelope import json_bytes, json_response, public_product, public_response
@@ -164,6 +165,17 @@ async def search_events(
 def event(name: str, data: Any) -> bytes:
     """One server-sent event; JSON has no line breaks of its own, so one data line holds it."""
     return b"event: " + name.encode() + b"\ndata: " + json_bytes(data) + b"\n\n"
+
+
+async def understand(request: Request, shop: CurrentShop) -> Response:
+    """What words say, as a compound query. With the `history` that an earlier answer gave, the next turn of a dialogue: "cheaper"
+    is measured against the products in `shown`, "undo" goes back a turn, "start over" empties it."""
+    asked = await bodies.read_model(request, UnderstandRequest)
+    if request.state.access.filter and asked.shown:
+        raise _bounded_key("name products")
+    history = [state.query() for state in asked.history]
+    states = await run_sync(shop.understand, asked.text, asked.locale, history, asked.shown)
+    return json_response(answers.Dialogue(states[-1] if states else words.CompoundQuery(), states))
 
 
 async def put_signal(

@@ -43,6 +43,14 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/v1/search", routes.search_words, Scope.SEARCH, {200: words.Response}),
     Route(
         "POST",
+        "/v1/understand",
+        routes.understand,
+        Scope.SEARCH,
+        {200: answers.Dialogue},
+        {bodies.JSON: models.UnderstandRequest},
+    ),
+    Route(
+        "POST",
         "/v1/suggest",
         routes.suggest,
         Scope.SEARCH,

@@ -4,6 +4,7 @@
     part=KIND:WEIGHT:REST  a further part, repeatable: text:-1:heels · product:1:ID · photo:1:TOKEN[:x0,y0,x1,y1]
     f.FIELD=VALUE          a filter, repeatable          min.FIELD=N, max.FIELD=N      a range
     sort=price:desc        page=2                        exact=1      the words as they stand, nothing loosened
+    drop=color:Red         what was understood of the words and isn't meant, repeatable
 
 A photo itself never is in the URL: TOKEN names it in the browser that holds it. What can't be read is passed over,
 since people edit and cut URLs.
@@ -24,6 +25,8 @@ MAX_PARTS = 12
 MAX_WORDS = 2000
 MAX_PAGE = 2000
 MAX_WEIGHT = 3.0
+MAX_DROPPED = 32
+MAX_KEY = 200
 TOKEN = re.compile(r"[a-z0-9]{4,32}")
 
 
@@ -69,6 +72,7 @@ class Address:
     sort: str = "relevance"
     page: int = 1
     exact: bool = False
+    dropped: tuple[str, ...] = ()
 
     @property
     def is_blank(self) -> bool:
@@ -87,13 +91,16 @@ class Address:
         return replace(self, page=page)
 
     def searching(self, words: str) -> Address:
-        return replace(self, words=words, page=1, exact=False)
+        return replace(self, words=words, page=1, exact=False, dropped=())
 
     def without_part(self, index: int) -> Address:
         return replace(self, parts=self.parts[:index] + self.parts[index + 1 :], page=1)
 
     def without_words(self) -> Address:
-        return replace(self, words="", weight=1.0, page=1)
+        return replace(self, words="", weight=1.0, page=1, dropped=())
+
+    def dropping(self, key: str) -> Address:
+        return replace(self, dropped=(*self.dropped, key)[:MAX_DROPPED], page=1)
 
     def with_filter(self, name: str, value: str) -> Address:
         values = (*self.filters.get(name, ()), value)
@@ -135,6 +142,7 @@ class Address:
             pairs.append(("sort", self.sort))
         if self.exact:
             pairs.append(("exact", "1"))
+        pairs += (("drop", key) for key in self.dropped)
         if self.page > 1:
             pairs.append(("page", str(self.page)))
         return urlencode(pairs)
@@ -146,12 +154,16 @@ def parse(pairs: Iterable[tuple[str, str]]) -> Address:
     parts: list[Part] = []
     filters: dict[str, list[str]] = {}
     ranges: dict[str, Range] = {}
+    dropped: list[str] = []
     for name, value in pairs:
         head, dot, rest = name.partition(".")
         if name == "part":
             part = parse_part(value)
             if part and len(parts) < MAX_PARTS:
                 parts.append(part)
+        elif name == "drop":
+            if 0 < len(value) <= MAX_KEY and value not in dropped and len(dropped) < MAX_DROPPED:
+                dropped.append(value)
         elif dot and rest and head == "f" and value:
             known = filters.setdefault(rest, [])
             if value not in known:
@@ -173,6 +185,7 @@ def parse(pairs: Iterable[tuple[str, str]]) -> Address:
         sort=single.get("sort") or "relevance",
         page=min(max(int(page), 1), MAX_PAGE) if page.isascii() and page.isdigit() and len(page) < 9 else 1,
         exact=single.get("exact") == "1",
+        dropped=tuple(dropped),
     )
 
 

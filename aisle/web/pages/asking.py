@@ -9,7 +9,7 @@ from aisle.config import SearchSettings
 from aisle.errors import Forbidden, NotFound
 from aisle.perception.image import Limits, decode
 from aisle.perception.salience import WHOLE, salient
-from aisle.types import EMPTY, Box, Explain, Input, InputType, Product, Query
+from aisle.types import EMPTY, Box, CompoundQuery, Explain, Input, InputType, Product, Query
 from aisle.web.pages.address import Address, Part, PartKind, encode_box
 from aisle.web.pages.views import PAGE_SIZE, PartView, Shelf
 
@@ -33,7 +33,14 @@ class Asked:
     inputs: tuple[Input, ...]
     parts: tuple[PartView, ...]
 
-    def query(self, facets: Sequence[str], locale: str, explain: Explain = Explain.WHY) -> Query:
+    def query(
+        self,
+        facets: Sequence[str],
+        locale: str,
+        explain: Explain = Explain.WHY,
+        compound: CompoundQuery | None = None,
+    ) -> Query:
+        """``compound`` is what the words say where the shopper has taken something off."""
         return Query(
             inputs=self.inputs,
             filters=filter_object(self.address),
@@ -44,6 +51,8 @@ class Asked:
             locale=locale,
             explain=explain,
             relax=not self.address.exact,
+            understand=not self.address.exact,
+            compound=compound,
         )
 
 

@@ -21,6 +21,7 @@ from aisle.perception.image import Limits
 from aisle.store.judgements import GRADES
 from aisle.types import Explain, Hit, Input, InputType, Product, Query
 from aisle.types import Response as Answer
+from aisle.understanding.chips import without
 from aisle.web.api.bodies import MULTIPART, expect, read_form
 from aisle.web.auth import Access, Scope, require
 from aisle.web.envelope import media_url, public_product, public_response
@@ -32,6 +33,7 @@ from aisle.web.pages.assets import Assets
 from aisle.web.pages.effects import effect_views, shares, voices
 from aisle.web.pages.messages import LANGUAGE_COOKIE, chosen_language, language_of, messages
 from aisle.web.pages.rendering import Renderer
+from aisle.web.pages.understood import understood
 from aisle.web.pages.views import PAGE_SIZE, Card, Shelf
 from aisle.web.state import CurrentShop, doors
 
@@ -204,16 +206,21 @@ class Pages:
             "sorts": sorts(settings, fields),
             "in_stock_filter": "stock" in fields,
             "tiles": [],
+            "understood": [],
             "canonical": _absolute(request, shelf.search_url(asked.address)),
         }
         if pending:
             return context
         facets = facet_names(asked.address, settings, fields, shelf.t.language)
-        answer = self._search(request, shop, asked.query(facets, shelf.t.language, explain))
+        compound = None
+        if asked.address.dropped and asked.address.words and shop.settings.understanding:
+            states = shop.understand(asked.address.words, shelf.t.language)
+            compound = without(states[-1], asked.address.dropped) if states else None
+        answer = self._search(request, shop, asked.query(facets, shelf.t.language, explain, compound))
         if not answer.hits and answer.total and asked.address.page > 1:
             last = asked.address.at_page(-(-answer.total // PAGE_SIZE))
             asked = replace(asked, address=last)
-            answer = self._search(request, shop, asked.query(facets, shelf.t.language, explain))
+            answer = self._search(request, shop, asked.query(facets, shelf.t.language, explain, compound))
             context |= {"asked": asked, "address": last}
         cards = [(shelf.card(hit), hit.weak) for hit in answer.hits]
         speaking, reports = voices(asked.address, asked.parts), answer.interpretation.inputs
@@ -231,6 +238,7 @@ class Pages:
             "facets": shelf.facets(asked.address, answer.facets) if answer.hits or asked.address.has_filters else [],
             "pages": shelf.pages(asked.address, answer.total),
             "relaxed": shelf.relaxations(answer.interpretation.relaxed),
+            "understood": understood(answer.interpretation.compound, asked.address, shelf),
         }
 
     def _front_tiles(self, request: Request, shop: Shop) -> list[Tile]:

@@ -8,9 +8,9 @@ const form = document.getElementById("search");
 const field = document.getElementById("q");
 const clear = document.getElementById("clear");
 
-/** Words typed anew are taken as a new question: nothing of "exactly these words" holds for them. */
+/** Words typed anew are taken as a new question: nothing of "exactly these words", nor of what was taken off, holds for them. */
 function forgetExact() {
-  document.querySelector("input[name=exact]")?.remove();
+  for (const kept of document.querySelectorAll("input[name=exact], input[name=drop]")) kept.remove();
 }
 
 /** `search(options)` searches for what the form holds; `live` says whether it may while words are being typed. */

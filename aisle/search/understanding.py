@@ -1,0 +1,95 @@
+"""What was understood of a query's words, put to work: filters where it is sure, a ranking signal where it isn't."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from aisle.index.filters import And, Exists, Filter, In, Not, Or, Range, fields_of
+from aisle.index.snapshot import Snapshot
+from aisle.search.view import View
+from aisle.types import CompoundQuery, InputType, Query, Slot
+from aisle.understanding.compound import words_of
+from aisle.understanding.graph import Graph
+
+BOUNDS = ("price", "rating")
+"""Numeric fields that words may bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a product should have: ``tree`` says which do, ``weight`` how sure it is."""
+
+    tree: Filter
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A query with the words that are left to search by; what was understood of the part at ``place``, as filters that all hold and
+    as wishes."""
+
+    query: Query
+    place: int | None = None
+    compound: CompoundQuery | None = None
+    filters: tuple[Filter, ...] = ()
+    wishes: tuple[Wish, ...] = ()
+
+
+def understand(query: Query, view: View) -> Understood:
+    """Read the query's words, or take what a shopper has made of them (``query.compound``)."""
+    place = next((i for i, part in enumerate(query.inputs) if part.type is InputType.TEXT and part.weight > 0), None)
+    if query.compound is not None:
+        compound, words = query.compound, words_of(query.compound)
+    elif place is None or not query.understand or not view.settings.understanding:
+        return Understood(query)
+    else:
+        found = view.understander().understand(str(query.inputs[place].value), query.locale)
+        compound, words = found.compound, found.words
+    inputs = query.inputs
+    if place is not None:
+        inputs = (*inputs[:place], replace(inputs[place], value=words), *inputs[place + 1 :])
+    sort = query.sort
+    if sort == "relevance" and compound.sort and compound.sort.partition(":")[0] in view.settings.sortable:
+        sort = compound.sort
+    graph = view.understander().graph
+    trees = [(slot, tree) for slot in compound.slots if (tree := _having(slot, graph, view)) is not None]
+    filters = [tree if slot.negated else _unless_silent(tree) for slot, tree in trees if slot.hard]
+    filters += [
+        Range(bound.field, bound.minimum, bound.maximum)
+        for bound in compound.ranges
+        if bound.hard and bound.field in BOUNDS and bound.field in view.fields
+    ]
+    wishes = [Wish(tree, slot.confidence) for slot, tree in trees]
+    return Understood(replace(query, inputs=inputs, sort=sort), place, compound, tuple(filters), tuple(wishes))
+
+
+def _having(slot: Slot, graph: Graph, view: View) -> Filter | None:
+    """The products that have what a slot says (or, negated, don't); None where no attribute tells."""
+    written = graph.written(slot.kind, slot.value)
+    parts = tuple(In(field, values) for field, values in written.items() if field in view.fields)
+    if not parts:
+        return None
+    tree = parts[0] if len(parts) == 1 else Or(parts)
+    return Not(tree) if slot.negated else tree
+
+
+def _unless_silent(tree: Filter) -> Filter:
+    """As ``tree``, but what says nothing in its fields passes: it may be what is meant, and only what says otherwise surely isn't."""
+    fields = dict.fromkeys(fields_of(tree))
+    return Or((tree, And(tuple(Not(Exists(field)) for field in fields))))
+
+
+def fulfilled(wishes: tuple[Wish, ...], ordinals: np.ndarray, snapshot: Snapshot) -> np.ndarray:
+    """(n,) float32 in [0, 1]: how much of what is wished for each product has, each wish by how sure it is."""
+    total = sum(wish.weight for wish in wishes)
+    met = np.zeros(len(ordinals), np.float32)
+    for wish in wishes:
+        met += np.float32(wish.weight / total) * snapshot.filter(wish.tree)[ordinals]
+    return met
+
+
+def joined(tree: Filter, filters: tuple[Filter, ...]) -> Filter:
+    """The shopper's own filter, then what was understood: the last is the first to be relaxed."""
+    return And((*(tree.parts if isinstance(tree, And) else (tree,)), *filters)) if filters else tree

@@ -1,0 +1,191 @@
+"""From what was said to a compound query: intent, slots, amounts, negations, what is pointed at.
+
+The dictionary of the shop's graph and the tagger read the same words; the amounts, the words that point and those that deny are
+read by rules, and take their words out of the slots. A slot filters only where all agree; else it ranks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from aisle.types import CompoundQuery, Intent, Range, Slot, SlotKind
+from aisle.understanding.amounts import Amounts, read_amounts
+from aisle.understanding.graph import Graph, Match
+from aisle.understanding.language import language_of
+from aisle.understanding.negation import negations
+from aisle.understanding.references import read_reference
+from aisle.understanding.tagger import Tagger, known
+from aisle.understanding.units import units
+
+SURE = 0.8
+"""Confidence from which a slot may filter."""
+LIKELY = 0.5
+"""How likely a name must mean one thing to be a slot by the dictionary alone."""
+UNHEARD = 0.6
+"""What the dictionary's word counts where the tagger hears nothing."""
+FILTERS = frozenset(
+    (SlotKind.BRAND, SlotKind.COLOR, SlotKind.MATERIAL, SlotKind.PATTERN, SlotKind.SIZE, SlotKind.AUDIENCE)
+)
+"""Kinds that filter when they are sure. A type only ranks: catalogs name types in more ways than any dictionary knows."""
+LONG = 12
+"""A query of more units reads like a title, which names one thing and filters nothing."""
+MEASURES = frozenset(("in", "ft", "yd", "m", "cm", "mm", "size", "GB", "TB", "MB", "W", "mAh", "Hz", "MP"))
+"""Units that say how a thing is, never how much of it is wanted."""
+_SIZE_NAME = re.compile(r"(?:size\s+)?(.+?)(?:\s*[码号])?$", re.IGNORECASE)
+_ASKING = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|please)\W+)?(?:(?:(?:can|could)\s+you\s+)?(?:please\s+)?(?:i\s*(?:'m|am)\s+)?(?:looking\s+for|searching\s+for|search\s+for|show\s+me|find\s+me|find|get\s+me|i\s+(?:need|want)(?:\s+to\s+buy)?|"
+    r"i\s*(?:'d|would)\s+like|need|want(?:\s+to\s+buy)?|do\s+you\s+(?:have|sell)|have\s+you\s+got|got\s+any|where\s+can\s+i\s+(?:get|buy|find)|buy)\s+(?:some\s+|any\s+|an?\s+|the\s+)?)"
+    r"|^\s*(?:你好|请问)?[，,]?\s*(?:我想买|我想要|我要买|我要|想买|想要|帮我找|帮我|给我看看|给我|有没有|有卖|推荐一款|推荐|求购|找一个|找|买)(?:一?[双件条个款台])?",
+    re.IGNORECASE,
+)
+"""How a wish begins: words that ask without saying what for."""
+_EMPTY_WORDS = re.compile(
+    r"(?<![^\W_])(?:i|i'm|im|i'd|am|is|are|for|me|would|like|to|a|an|the|some|any|do|you|have|got|can|could|please|"
+    r"with|in|of|and|or|on|my|it|that|which|one|ones|by|from|made|but|de|la|le|les|des|du|un|una|une|el|los|las|para|pour|für|mit|"
+    r"con|avec|ein|eine|um|uma|com)(?![^\W_])"
+    r"|[吗呢啊的了和要有]"
+)
+"""Words that say nothing by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A compound query, and the ``words`` that are left to search by: all but how the wish begins, amounts, words that point, and
+    what is unwanted."""
+
+    compound: CompoundQuery
+    words: str
+
+
+class Understander:
+    """Reads queries with one shop's graph. Immutable."""
+
+    def __init__(self, graph: Graph, tagger: Tagger) -> None:
+        self.graph = graph
+        self.tagger = tagger
+
+    def understand(self, text: str, locale: str = "en") -> Understood:
+        """Never raises: what can't be read is left over."""
+        language = language_of(text, locale)
+        amounts, pointed = read_amounts(text, language), read_reference(text)
+        own, matches = units(text), self.graph.dictionary.find(text)
+        reading = self.tagger.read(own, known(matches, own))
+        heard = [(own[t.first].start, own[t.last].end, t.kind, t.confidence) for t in reading.spans]
+        amounts, sizes = _sized(amounts, text, heard)
+        taken = [*amounts.spans, *pointed.spans]
+        heard = [span for span in heard if not _overlaps(span[:2], [*taken, *(s[:2] for s in sizes)])]
+        slots = [self._slot(text, span, matches) for span in (*heard, *sizes)]
+        slots += self._unheard(text, matches, [*taken, *(s.span for s in slots if s.span)])
+        slots.sort(key=lambda slot: slot.span or (0, 0))
+        spans = [slot.span for slot in slots if slot.span is not None]
+        denied = negations(text, spans)
+        slots = [
+            self._settled(replace(slot, negated=cue is not None), len(own))
+            for slot, cue in zip(slots, denied, strict=True)
+        ]
+        cues = [cue for cue in denied if cue is not None]
+        intent, sure = _intent(reading.intents, bool(slots or amounts.ranges or pointed.reference))
+        compound = CompoundQuery(
+            text=text,
+            language=language,
+            intent=intent,
+            intent_confidence=round(sure, 4),
+            slots=tuple(slots),
+            ranges=tuple(_bounded(each) for each in amounts.ranges),
+            quantities=amounts.quantities,
+            sort=amounts.sort,
+            reference=pointed.reference,
+            leftover=_leftover(text, [*taken, *spans, *cues]),
+        )
+        unwanted = [span for slot, span in zip(slots, spans, strict=True) if slot.negated]
+        cut = [*taken, *cues, *unwanted]
+        if begun := _ASKING.match(text):
+            cut.append(begun.span())
+        return Understood(compound, " ".join(_without(text, cut).split()))
+
+    def _slot(self, text: str, span: tuple[int, int, SlotKind, float], matches: Sequence[Match]) -> Slot:
+        """What the tagger heard, by its canonical name where the graph has it."""
+        start, end, kind, confidence = span
+        said = text[start:end]
+        found = [c for match in matches if match.span == (start, end) for c in match.candidates if c.kind is kind]
+        if found:
+            value, share = found[0].value, found[0].prior
+        else:
+            concept = next((c for c in self.graph.called(said) if c.kind is kind), None)
+            value, share = (concept.value, LIKELY) if concept else (said, 0.0)
+        return Slot(kind, value, said, (start, end), confidence=round(confidence * (0.7 + 0.3 * share), 4))
+
+    def _unheard(self, text: str, matches: Sequence[Match], taken: Sequence[tuple[int, int]]) -> Iterable[Slot]:
+        """Names that only the dictionary knows, where the shop sells what they name."""
+        for match in matches:
+            first = match.candidates[0]
+            if first.count and first.prior >= LIKELY and not _overlaps(match.span, taken):
+                said = text[match.span[0] : match.span[1]]
+                yield Slot(first.kind, first.value, said, match.span, confidence=round(first.prior * UNHEARD, 4))
+
+    def _settled(self, slot: Slot, length: int) -> Slot:
+        """Whether the slot filters: sure, of a kind that may, and something that the catalog says of its products."""
+        sure = slot.confidence >= SURE and length <= LONG and (slot.negated or slot.kind in FILTERS)
+        return replace(slot, hard=sure and bool(self.graph.written(slot.kind, slot.value)))
+
+
+Heard = tuple[int, int, SlotKind, float]
+"""[start, end) of a text, what it says and how sure that is."""
+
+
+def _sized(amounts: Amounts, text: str, heard: Sequence[Heard]) -> tuple[Amounts, list[Heard]]:
+    """An exact measure is a size, not how much is wanted, where the unit or what the tagger hears says so: "55 inch", "42码"."""
+    quantities, spans, sizes = [], [], []
+    first = len(amounts.ranges)
+    for quantity, (start, end) in zip(amounts.quantities, amounts.spans[first:], strict=False):
+        said = [span for span in heard if span[2] is SlotKind.SIZE and _overlaps(span[:2], [(start, end)])]
+        if quantity.unit not in MEASURES and not said:
+            quantities.append(quantity)
+            spans.append((start, end))
+            continue
+        name = _SIZE_NAME.match(text[start:end])
+        inner = (start + name.start(1), start + name.end(1)) if name else (start, end)
+        sizes.append((*inner, SlotKind.SIZE, max([0.85, *(span[3] for span in said)])))
+    rest = amounts.spans[first + len(amounts.quantities) :]
+    kept = (*amounts.spans[:first], *spans, *rest)
+    return replace(amounts, quantities=tuple(quantities), spans=kept), sizes
+
+
+def words_of(compound: CompoundQuery) -> str:
+    """The words to search by of a compound query that was edited or merged: what its wanted slots say, and what was left over."""
+    wanted = [slot.text or slot.value for slot in compound.slots if not slot.negated]
+    spaced = "" if compound.language in ("zh", "ja") else " "
+    return spaced.join(wanted) + (f" {compound.leftover}" if compound.leftover else "")
+
+
+def _bounded(bound: Range) -> Range:
+    return replace(bound, hard=bound.field in ("price", "rating") and bound.confidence >= SURE)
+
+
+def _overlaps(span: tuple[int, int], taken: Iterable[tuple[int, int]]) -> bool:
+    return any(span[0] < end and start < span[1] for start, end in taken)
+
+
+def _intent(chances: Mapping[Intent, float], says_what: bool) -> tuple[Intent, float]:
+    """The likeliest; who names a thing to buy isn't chatting, unless that is all but certain."""
+    ranked = sorted(chances.items(), key=lambda each: -each[1])
+    if says_what and ranked[0][0] is Intent.SMALL_TALK and ranked[0][1] < 0.9:
+        ranked = [each for each in ranked if each[0] is not Intent.SMALL_TALK]
+    return ranked[0]
+
+
+def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """The text with blanks where the spans were."""
+    rest = list(text)
+    for start, end in spans:
+        rest[start:end] = " " * (end - start)
+    return "".join(rest)
+
+
+def _leftover(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    rest = _without(text, spans)
+    if begun := _ASKING.match(rest):
+        rest = " " * begun.end() + rest[begun.end() :]
+    return " ".join(re.findall(r"[\w'’-]*\w[\w'’-]*", _EMPTY_WORDS.sub(" ", rest.lower())))

@@ -1,0 +1,71 @@
+"""A text as the units that are tagged: words where they are spaced, single characters in Chinese and Japanese."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from aisle.perception.text import fold
+
+BUCKETS = 1 << 15
+"""Rows of the table of hashed n-grams; 0 pads."""
+GRAMS = 14
+"""N-grams a unit may have."""
+LIMIT = 96
+"""Units looked at; a longer text is cut."""
+MASKED = "\u2400"
+"""Stands for a unit that is hidden (in training)."""
+_HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_UNIT = re.compile(rf"[{_HAN}]|\d+(?:[.,]\d+)*|['’]s\b|[^\W\d_{_HAN}]+|[^\w\s]|_")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit and where it stands, [start, end), in the text it comes from."""
+
+    text: str
+    start: int
+    end: int
+
+
+def units(text: str) -> list[Unit]:
+    """The first LIMIT units of a text, each folded (lower case, half width, simplified, no accents); spaces are none."""
+    found = []
+    for match in _UNIT.finditer(text):
+        if folded := fold(match.group()):  # a stray accent folds to nothing
+            found.append(Unit(folded, match.start(), match.end()))
+        if len(found) == LIMIT:
+            break
+    return found
+
+
+def grams(words: Sequence[str]) -> np.ndarray:
+    """(units, GRAMS) int64: the hashed n-grams of each unit, 0 pads.
+
+    A character has itself, its neighbours and what they make together; a word its letters' trigrams, its ends and itself (Bojanowski
+    et al. 2017, arXiv:1607.04606), so that a misspelt word still looks like itself.
+    """
+    rows = np.zeros((len(words), GRAMS), np.int64)
+    padded = ["", "", *words, "", ""]
+    for row, word in enumerate(words):
+        before, after = padded[row + 1], padded[row + 3]
+        pieces = [f"0{word}", f"<{before}|{word}", f">{word}|{after}"]
+        if len(word) == 1:
+            pieces += [
+                f"={before}|{word}|{after}",
+                f"[{padded[row]}|{before}|{word}",
+                f"]{word}|{after}|{padded[row + 4]}",
+            ]
+        elif word[0].isdigit():
+            pieces += [f"#{len(word)}", "#"]
+        else:
+            marked = f"^{word}$"
+            pieces += [f"p{word[:4]}", f"s{word[-4:]}"]
+            pieces += [marked[i : i + 3] for i in range(len(marked) - 2)]
+        for place, piece in enumerate(pieces[:GRAMS]):
+            rows[row, place] = 1 + zlib.crc32(piece.encode()) % (BUCKETS - 1)
+    return rows
