@@ -1,4 +1,5 @@
-"""What can be configured: ``Config`` for a serving process, ``SearchSettings`` for one store (changed with no downtime)."""
+"""What can be configured: ``Config`` for a serving process, ``LanguageModelConfig`` for the language model it may ask,
+``SearchSettings`` for one store (changed with no downtime)."""
 
 from __future__ import annotations
 
@@ -6,9 +7,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -134,3 +136,81 @@ class Config(BaseSettings):
     fetch_timeout_s: float = Field(default=8.0, gt=0, description="Seconds a picture URL may take in all.")
     query_log_days: int = Field(default=90, ge=0, description="Days a line of the query log is kept; 0 keeps no log.")
     threads: int = Field(default=2, ge=1, description="Threads the model runtime may use.")
+
+
+class LanguageModelConfig(BaseSettings):
+    """The large language model that may refine what was understood of a query; off unless ``provider`` says otherwise. Each
+    value can be set by an environment variable: AISLE_LLM_ and the name in capitals."""
+
+    # Errors don't quote what was given: it may be the key.
+    model_config = SettingsConfigDict(env_prefix="AISLE_LLM_", frozen=True, hide_input_in_errors=True)
+
+    provider: Literal["off", "openai", "transformers"] = Field(
+        default="off",
+        description="Who answers: off, openai (any endpoint that speaks OpenAI's chat completions), transformers (a folder).",
+    )
+    model: str = Field(
+        default="",
+        max_length=4096,
+        description="The model: its name at the endpoint, or the folder of a transformers model.",
+    )
+    url: str = Field(
+        default="", max_length=4096, description="Base URL of the endpoint, e.g. http://127.0.0.1:11434/v1 (openai)."
+    )
+    key: SecretStr = Field(default=SecretStr(""), description="API key of the endpoint; never shown or logged.")
+    device: str = Field(default="auto", description="Where a folder's model computes: auto (a GPU if any), cpu, cuda.")
+    wait_ms: int = Field(
+        default=300,
+        ge=0,
+        le=60_000,
+        description="Milliseconds a search waits for it; what comes later is for the next one.",
+    )
+    timeout_s: float = Field(default=10.0, gt=0, le=600, description="Seconds one answer may take, retries included.")
+    retries: int = Field(default=2, ge=0, le=10, description="Further tries after an error that may pass.")
+    max_tokens: int = Field(default=400, ge=16, le=32_768, description="Most tokens of an answer.")
+    max_in_flight: int = Field(default=4, ge=1, le=256, description="Most questions asked at once.")
+    tokens_per_day: int = Field(
+        default=2_000_000,
+        ge=0,
+        description="Most tokens read and written in a day (UTC) by one process; 0 is no limit.",
+    )
+    money_per_day: float = Field(
+        default=5.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Most that a day may cost, in the currency of the prices; 0 is no limit.",
+    )
+    price_in: float = Field(default=0.0, ge=0, allow_inf_nan=False, description="Price of a million tokens read.")
+    price_out: float = Field(default=0.0, ge=0, allow_inf_nan=False, description="Price of a million tokens written.")
+    breaker_failures: int = Field(
+        default=5, ge=1, description="Failures in a row after which it isn't asked for a while."
+    )
+    breaker_pause_s: float = Field(
+        default=30.0, gt=0, description="Seconds until it is tried again, with one question."
+    )
+    cache_size: int = Field(default=10_000, ge=0, description="Answers that are remembered; 0 remembers none.")
+    cache_ttl_s: float = Field(default=86_400.0, gt=0, description="Seconds an answer is remembered.")
+
+    @field_validator("key")
+    @classmethod
+    def _sendable(cls, key: SecretStr) -> SecretStr:
+        plain = key.get_secret_value().strip()  # a file's last line break, say
+        if not all("!" <= char <= "~" for char in plain):
+            raise ValueError("it holds characters that no header can carry")
+        return SecretStr(plain)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.provider != "off" and not self.model:
+            raise ValueError("AISLE_LLM_MODEL is missing: AISLE_LLM_PROVIDER needs a model")
+        if self.provider == "openai":
+            try:
+                parts = urlsplit(self.url)
+                known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+            except ValueError:
+                known = False
+            if not known:
+                raise ValueError("AISLE_LLM_URL is no http(s) address such as http://127.0.0.1:11434/v1")
+            if parts.username or parts.password or parts.query or parts.fragment:
+                raise ValueError("AISLE_LLM_URL holds more than an address: the key belongs in AISLE_LLM_KEY")
+        return self

@@ -17,6 +17,7 @@ from aisle.cli import application
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+    from pydantic_settings import BaseSettings
 
 INTRODUCTION = """# The command line
 
@@ -125,20 +126,33 @@ Environment variables, read when it starts.
 """
 
 
+LANGUAGE_MODEL = """
+## How a language model helps
+
+Environment variables, read when a server starts; [language-models.md](language-models.md) tells how they work together.
+"""
+
+
 def settings_document() -> str:
     """The whole of docs/settings.md."""
-    from aisle.config import Config, SearchSettings
+    from aisle.config import Config, LanguageModelConfig, SearchSettings
 
-    prefix = str(Config.model_config.get("env_prefix", ""))
     return "\n".join(
         [
             SETTINGS,
             *_fields(SearchSettings, "setting", str),
             SERVER,
-            *_fields(Config, "variable", lambda name: f"{prefix}{name}".upper()),
+            *_variables(Config),
+            LANGUAGE_MODEL,
+            *_variables(LanguageModelConfig),
             "",
         ]
     )
+
+
+def _variables(model: type[BaseSettings]) -> Iterator[str]:
+    prefix = str(model.model_config.get("env_prefix", ""))
+    return _fields(model, "variable", lambda name: f"{prefix}{name}".upper())
 
 
 def _fields(model: type[BaseModel], heading: str, named: Callable[[str], str]) -> Iterator[str]:
