@@ -177,8 +177,9 @@ def _spans(slots: Iterable[Slot]) -> list[Span]:
 def _places_of(draft: CompoundQuery) -> list[Span]:
     """Where the draft's ranges, quantities and reference stand."""
     places = _Places(draft.text)
-    parts = [*draft.ranges, *draft.quantities, *([draft.reference] if draft.reference else [])]
-    return [span for part in parts if (span := places.find(part.text)) is not None]
+    said = [one.text for one in draft.ranges] + [one.text for one in draft.quantities]
+    said += [draft.reference.text] if draft.reference else []
+    return [span for text in said if (span := places.find(text)) is not None]
 
 
 def _without(draft: CompoundQuery, spans: Sequence[Span]) -> str:
