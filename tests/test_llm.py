@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,10 @@ from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
 from aisle.config import LanguageModelConfig
-from aisle.errors import NotFound
+from aisle.errors import Conflict, InvalidRequest, NotFound
 from aisle.types import CompoundQuery, Intent, Range, Reference, Slot, SlotKind
 from aisle.understanding.llm import Refinement, Refiner, open_refiner
-from aisle.understanding.llm.answer import ANSWER_LENGTH, Refused, parse, schema
+from aisle.understanding.llm.answer import ANSWER_LENGTH, CONFIDENCE, Answer, Refused, parse, schema, spell
 from aisle.understanding.llm.endpoint import MAX_ANSWER_BYTES, Endpoint
 from aisle.understanding.llm.guards import LONGEST_PAUSE_S, Breaker, Budget, Cache, Usage
 from aisle.understanding.llm.judging import judged
@@ -708,3 +709,47 @@ def test_an_endpoint_with_a_model_behind_it(folder: Path, server: Server, opened
     server.behave = lambda body: Reply(model.ask(body["messages"][-1]["content"], [], 60).content)
     found = refine(opened(timeout_s=60), deadline_ms=60_000)
     assert found.query == DRAFT and found.degraded == () and found.why in ("language", "contradiction", "no gain")
+
+
+PAIRS = tuple(
+    Answer(CompoundQuery(text, slots=(Slot(SlotKind.COLOR, text, text),), intent_confidence=CONFIDENCE))
+    for text in ("red", "blue", "pink", "grey", "gold", "teal")
+)
+
+
+def test_what_is_spelt_is_read_again() -> None:
+    for query, _, answer in EXAMPLES:
+        made = parse(json.dumps(answer), query)
+        assert json.loads(spell(made)) == answer and parse(spell(made), query) == made
+
+
+def test_a_folder_is_taught_to_read(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("peft", reason="needs the train extra")
+    from aisle.learning import understanding
+
+    lines = [json.dumps({"query": one.query.text, "answer": json.loads(spell(one))}) for one in PAIRS]
+    (tmp_path / "pairs.jsonl").write_text("\n".join(lines))
+    out = tmp_path / "taught"
+    plan = replace(understanding.PLAN, epochs=1.0, batch=4)
+    figures = understanding.train(lambda: understanding.read_pairs(tmp_path / "pairs.jsonl"), str(folder), out, plan)
+    assert figures["method"] == "lora" and figures["too_long"] == 0 and figures["trained"] < 5000
+    model = LocalModel(LanguageModelConfig(provider="transformers", model=str(out), device="cpu", max_tokens=24))
+    written = model.ask("red", [], 60)
+    assert written.usage and written.usage.read == 4  # the bare query and its end
+    generator = training_of(out / "head").head
+    generator.longest = 24
+    assert generator.write(["red"])[0][:10] == written.content.strip()[:10]
+    with pytest.raises(Conflict):
+        understanding.train(lambda: PAIRS, str(folder), out)
+    long = replace(PAIRS[0], query=replace(PAIRS[0].query, slots=PAIRS[0].query.slots * 20))
+    with pytest.raises(InvalidRequest, match="256 tokens"):
+        understanding.train(lambda: [long], str(folder), tmp_path / "other")
+    (tmp_path / "pairs.jsonl").write_text('{"query": "red", "answer": 7}')
+    with pytest.raises(InvalidRequest, match="Row 1"):
+        list(understanding.read_pairs(tmp_path / "pairs.jsonl"))
+
+
+def training_of(head: Path) -> Any:
+    from aisle.learning.heads import training
+
+    return training.open_head(head)

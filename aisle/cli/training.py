@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -36,6 +37,16 @@ SeedOption = Annotated[int | None, typer.Option("--seed", help="What chance begi
 
 def train(
     store: StoreOption = STORE,
+    task: Annotated[
+        str, typer.Option("--task", help="catalog, or understand: teach a language model to read queries.")
+    ] = "catalog",
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help='For understand: JSON Lines {"query", "answer"}, answers in the schema.'),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="For understand: a new folder for the language model.")
+    ] = None,
     logs: LogsOption = None,
     labels: LabelsOption = None,
     minutes: Annotated[float, typer.Option("--minutes", min=0.1, help="How long it may take in all.")] = 20.0,
@@ -68,8 +79,15 @@ def train(
     """Fine-tune the model on the shop's own catalog, with no labels, and on logs and labels where there are any.
 
     The candidate is measured on held-out products beside the model it started from, and on the test sets of earlier runs.
-    The same command goes on with an interrupted run.
+    The same command goes on with an interrupted run. The task understand takes a language model's folder (--model) and
+    pairs (--data) instead, trains it by LoRA and writes a folder (--out) for AISLE_LLM_MODEL.
     """
+    if task == "understand":
+        _understand(data, model, out, seed or 0, device, threads, as_json)
+        return
+    if task != "catalog":
+        raise InvalidRequest(f"There is no task {task!r}.", field="--task", hint="Known tasks: catalog, understand.")
+    _need_training()
     from aisle.learning.finetune import Request, finetune
 
     recipe = _recipe(config, depth=depth, seed=seed)
@@ -134,6 +152,23 @@ def tune(
         console.print(f"The best recipe is kept: aisle train --config {escape(str(found.file))}", soft_wrap=True)
 
     answer(found.as_dict(), as_json, show)
+
+
+def _understand(
+    data: Path | None, model: str | None, out: Path | None, seed: int, device: str, threads: int, as_json: bool
+) -> None:
+    for name, given in (("--data", data), ("--model", model), ("--out", out)):
+        if given is None:
+            raise InvalidRequest(f"The task understand needs {name}.", field=name)
+    assert data is not None and model is not None and out is not None
+    _need_training()
+    from aisle.learning import understanding
+    from aisle.learning.devices import device_of
+
+    plan = replace(understanding.PLAN, seed=seed, device=str(device_of(device)), threads=threads)
+    figures = understanding.train(lambda: understanding.read_pairs(data), model, out, plan)
+    rows = [[name, f"{v:.3f}" if isinstance(v, float) else v] for name, v in figures.items()]
+    answer({"folder": str(out), "figures": figures}, as_json, lambda: console.print(table("measure", "", rows=rows)))
 
 
 def _recipe(config: Path | None, **changes: Any) -> Recipe:

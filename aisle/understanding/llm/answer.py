@@ -230,6 +230,29 @@ def parse(content: str, text: str) -> Answer:
     return Answer(query, sort.text if sort else "")
 
 
+def spell(answer: Answer) -> str:
+    """An answer as ``parse`` reads it, in the schema's order and without blanks: what a model is taught to write."""
+    query, reference = answer.query, answer.query.reference
+    made = {
+        "language": query.language,
+        "intent": query.intent.value,
+        "slots": [{"kind": s.kind.value, "value": s.value, "text": s.text, "negated": s.negated} for s in query.slots],
+        "ranges": [
+            {"field": r.field, "minimum": r.minimum, "maximum": r.maximum, "unit": r.unit, "text": r.text}
+            for r in query.ranges
+        ],
+        "quantities": [{"amount": q.amount, "unit": q.unit, "text": q.text} for q in query.quantities],
+        "sort": {"by": query.sort, "text": answer.sort_text} if query.sort and answer.sort_text else None,
+        "reference": reference
+        and {
+            "place": reference.place,
+            "than": [{"field": field, "direction": way} for field, way in reference.than.items()],
+            "text": reference.text,
+        },
+    }
+    return json.dumps(made, ensure_ascii=False, separators=(",", ":"))
+
+
 class _Intent(_Strict):
     intent: Annotated[Intent, Field(strict=False)]
 

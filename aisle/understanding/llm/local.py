@@ -26,7 +26,8 @@ from aisle.understanding.llm.prompting import Message, messages
 from aisle.understanding.llm.providers import Completion, Failure, too_long
 
 BARE = "aisle.json"
-"""A folder that holds this file was trained by Aisle on bare queries: it needs no instructions."""
+"""A folder that holds this file was trained on bare queries (``aisle train --task understand``): it needs no instructions, and
+writes as it was taught to."""
 
 
 class LocalModel:
@@ -99,6 +100,8 @@ class LocalModel:
     @cached_property
     def _grammar(self) -> tuple[Any, Any] | None:
         """The tokenizer and the schema as llguidance reads them."""
+        if self._bare:
+            return None
         try:
             import llguidance
             from llguidance.hf import from_tokenizer
