@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from aisle.types import CompoundQuery, Slot, SlotKind
+
 EMPTY: Mapping[str, Any] = {
     "language": "en", "intent": "find", "slots": [], "ranges": [], "quantities": [], "sort": None, "reference": None,
 }  # fmt: skip
@@ -21,6 +23,16 @@ def said(**parts: Any) -> str:
 
 def slot(kind: str, value: str, text: str, negated: bool = False) -> dict[str, Any]:
     return {"kind": kind, "value": value, "text": text, "negated": negated}
+
+
+TEXT = "warm boots for hiking"
+DRAFT = CompoundQuery(
+    TEXT,
+    intent_confidence=0.9,
+    slots=(Slot(SlotKind.TYPE, "boots", "boots", (5, 10), confidence=0.95, hard=True),),
+    leftover="warm for hiking",
+)
+BETTER = said(slots=[slot("occasion", "hiking", "for hiking"), slot("feature", "warm", "Warm")])
 
 
 @dataclass

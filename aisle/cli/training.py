@@ -109,11 +109,11 @@ def train(
         outcome = finetune(shop.store, request, _progress(bar))
         entry = _register(shop, outcome)
         promoted = promote and _promote(shop, entry, outcome)
-    data = {
+    told = {
         "model": entry, "folder": str(outcome.folder), "run": str(outcome.run), "promoted": promoted, "parent": outcome.parent,
         "data": outcome.data, "config": dict(outcome.config), "metrics": dict(outcome.metrics),
     }  # fmt: skip
-    answer(data, as_json, lambda: _show(outcome, entry, promoted))
+    answer(told, as_json, lambda: _show(outcome, entry, promoted))
 
 
 def tune(
