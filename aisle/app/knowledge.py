@@ -1,28 +1,29 @@
-"""What a shop knows of its own words, made of its products at the first query that asks, and again when the catalog has changed."""
+"""What a shop knows of its own words, made of its products and what people changed, at the first query that asks and again when
+either has changed; and the language model that reads along where one is configured."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 
+from aisle.app.graph import build_graph, rows
+from aisle.index.snapshot import Snapshot
 from aisle.store import Store
-from aisle.types import Product
 from aisle.understanding.compound import Understander
-from aisle.understanding.graph import Graph
-from aisle.understanding.lexicon import Lexicon
+from aisle.understanding.llm import Refiner
 from aisle.understanding.tagger import Tagger
 
-BATCH = 2000
 _TAGGER = Tagger()
 
 
 class Knowledge:
     """``understander`` answers at once but for the first time; a search that has begun ends with the one it began with."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, snapshot: Callable[[], Snapshot], refiner: Refiner | None = None) -> None:
+        self._store, self._snapshot, self._refiner = store, snapshot, refiner
         self._making = threading.Lock()
         self._made: Understander | None = None
+        self._edits = -1
 
     def understander(self) -> Understander:
         with self._making:
@@ -30,16 +31,11 @@ class Knowledge:
                 self._made = self._make()
             return self._made
 
-    def renew(self) -> None:
-        """After the catalog has changed: make it anew beside the old one, where it was ever asked for."""
-        if self._made is not None:
+    def renew(self, *, changed: bool) -> None:
+        """Make it anew beside the old one, where it was ever asked for and the catalog has ``changed`` or people's edits have."""
+        if self._made is not None and (changed or self._store.graph.seq != self._edits):
             self._made = self._make()
 
     def _make(self) -> Understander:
-        return Understander(Graph.build(self._products(), Lexicon.load()), _TAGGER)
-
-    def _products(self) -> Iterator[Product]:
-        seq = 0
-        while changes := self._store.changes(seq, BATCH):
-            yield from (change.product for change in changes if change.product is not None)
-            seq = changes[-1].seq
+        self._edits = self._store.graph.seq
+        return Understander(build_graph(self._store, rows(self._snapshot())), _TAGGER, self._refiner)

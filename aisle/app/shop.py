@@ -20,7 +20,7 @@ from aisle.app.models import Models, live_model
 from aisle.app.querylog import QueryLog
 from aisle.app.views import Views
 from aisle.catalog.report import Report
-from aisle.config import Config, SearchSettings
+from aisle.config import Config, LanguageModelConfig, SearchSettings
 from aisle.errors import InvalidRequest, NotFound
 from aisle.index.filters import parse
 from aisle.models import registry
@@ -31,6 +31,7 @@ from aisle.search import search
 from aisle.store import Store
 from aisle.types import CompoundQuery, Product, Query, Reading, Response
 from aisle.understanding.dialogue import numbers, resolved, say
+from aisle.understanding.llm import open_refiner
 from aisle.understanding.suggest import Suggestion
 
 log = logging.getLogger("aisle")
@@ -84,7 +85,8 @@ class Shop:
         self.store = store
         self.model = model = live_model(store, config) or base
         limits = Limits(max_bytes=config.max_image_bytes, max_pixels=config.max_image_pixels)
-        self._views = Views(store, model, limits)
+        self._refiner = open_refiner(LanguageModelConfig())
+        self._views = Views(store, model, limits, self._refiner)
         self._preparer = indexing.Preparer(store, model, limits=limits, fetch_timeout_s=config.fetch_timeout_s)
         self.models = Models(store, config, base, model, self._adopt)
         self._warn_of_other_models()
@@ -170,6 +172,8 @@ class Shop:
         self._bulk.close()
         for thread in self._threads:
             thread.join()
+        if self._refiner is not None:
+            self._refiner.close()
         self._log.write()
         self._views.close()
         self.store.close()

@@ -28,6 +28,7 @@ from aisle.perception.text import terms
 from aisle.search import View
 from aisle.store import Store
 from aisle.types import Product, Value
+from aisle.understanding.llm import Refiner
 from aisle.understanding.spelling import Speller
 from aisle.understanding.suggest import Suggester, Suggestion, SuggestionKind
 from aisle.understanding.synonyms import Synonyms
@@ -83,7 +84,7 @@ def damage(store: Path) -> list[str]:
 class Views:
     """``view`` is what searches read; ``catch_up`` makes the next one when the database or the settings have moved on."""
 
-    def __init__(self, store: Store, model: Model, limits: Limits) -> None:
+    def __init__(self, store: Store, model: Model, limits: Limits, refiner: Refiner | None = None) -> None:
         self._store = store
         self._model = model
         self._limits = limits
@@ -92,7 +93,7 @@ class Views:
         self._lock = FileLock(store.path / LOCK)
         self._settings_seq = store.settings_seq
         self._settings = store.settings()
-        self._knowledge = Knowledge(store)
+        self._knowledge = Knowledge(store, lambda: self._index.snapshot, refiner)
         self._speller = Speller.fit({})
         self._written: Mapping[str, str] = {}
         self._background = np.zeros((0, model.dim), np.float32)
@@ -168,8 +169,10 @@ class Views:
             self.view = self._made()
 
     def learn_words(self) -> None:
-        """Make spelling, suggestions and the background sample of the catalog as it is now, if it has changed."""
+        """Make spelling, suggestions, the background sample and what reads queries of the catalog as it is now, if it has
+        changed."""
         snapshot = self._index.snapshot
+        self._knowledge.renew(changed=snapshot.seq != self._learned_seq)
         if snapshot.seq == self._learned_seq:
             return
         everything = snapshot.alive()
@@ -180,7 +183,6 @@ class Views:
         speller = Speller.fit(dict(snapshot.vocabulary()))
         written = surfaces([*titles, *(text for texts in kinds.values() for text in texts)])
         suggester = Suggester.fit(offered)
-        self._knowledge.renew()
         with self._changing:
             self._speller, self._written, self.suggester = speller, written, suggester
             self._background = _sample(self._index.snapshot)  # not ``snapshot``: the model may have changed meanwhile

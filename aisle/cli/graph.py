@@ -67,7 +67,8 @@ def show(
 def _show_all(graph: Graph, kind: Any, as_json: bool) -> None:
     counted = [(k, c) for k, c in graph.concepts.items() if kind in (None, k.kind)]
     if kind is not None:
-        rows = sorted(([k.value, graph.total(k), str(c.origin)] for k, c in counted), key=lambda row: (-row[1], row[0]))
+        counted.sort(key=lambda each: (-graph.total(each[0]), each[0].value))
+        rows = [[k.value, graph.total(k), str(c.origin)] for k, c in counted]
         data: Any = [dict(zip(("value", "products", "origin"), row, strict=True)) for row in rows]
         answer(data, as_json, lambda: console.print(table("concept", "products", "origin", rows=rows)))
         return

@@ -64,7 +64,7 @@ def ask(query: Query, view: View) -> Asked:
     understood = understand(query, view)
     occasion = Occasion(query.locale.lower()[:2], query.session, view.settings)
     signals, degraded = view.senses.perceive(understood.query.inputs, occasion)
-    return _put_together(tuple(signals), tuple(degraded), understood, view)
+    return _put_together(tuple(signals), (*understood.degraded, *degraded), understood, view)
 
 
 def without(asked: Asked, part: int, query: Query, view: View) -> Asked:

@@ -35,18 +35,20 @@ class Understood:
     compound: CompoundQuery | None = None
     filters: tuple[Filter, ...] = ()
     wishes: tuple[Wish, ...] = ()
+    degraded: tuple[str, ...] = ()
 
 
 def understand(query: Query, view: View) -> Understood:
     """Read the query's words, or take what a shopper has made of them (``query.compound``)."""
     place = next((i for i, part in enumerate(query.inputs) if part.type is InputType.TEXT and part.weight > 0), None)
+    degraded: tuple[str, ...] = ()
     if query.compound is not None:
         compound, words = query.compound, words_of(query.compound)
     elif place is None or not query.understand or not view.settings.understanding:
         return Understood(query)
     else:
         found = view.understander().understand(str(query.inputs[place].value), query.locale)
-        compound, words = found.compound, found.words
+        compound, words, degraded = found.compound, found.words, found.degraded
     inputs = query.inputs
     if place is not None:
         inputs = (*inputs[:place], replace(inputs[place], value=words), *inputs[place + 1 :])
@@ -62,7 +64,9 @@ def understand(query: Query, view: View) -> Understood:
         if bound.hard and bound.field in BOUNDS and bound.field in view.fields
     ]
     wishes = [Wish(tree, slot.confidence) for slot, tree in trees]
-    return Understood(replace(query, inputs=inputs, sort=sort), place, compound, tuple(filters), tuple(wishes))
+    return Understood(
+        replace(query, inputs=inputs, sort=sort), place, compound, tuple(filters), tuple(wishes), degraded
+    )
 
 
 def _having(slot: Slot, graph: Graph, view: View) -> Filter | None:

@@ -14,6 +14,7 @@ from aisle.types import CompoundQuery, Intent, Range, Slot, SlotKind
 from aisle.understanding.amounts import Amounts, read_amounts
 from aisle.understanding.graph import Graph, Match
 from aisle.understanding.language import language_of
+from aisle.understanding.llm import Refiner
 from aisle.understanding.negation import negations
 from aisle.understanding.references import read_reference
 from aisle.understanding.tagger import Tagger, known
@@ -57,17 +58,32 @@ class Understood:
 
     compound: CompoundQuery
     words: str
+    degraded: tuple[str, ...] = ()
+    """What was left out for lack of time or by a limit: ``llm:timeout``."""
 
 
 class Understander:
-    """Reads queries with one shop's graph. Immutable."""
+    """Reads queries with one shop's graph; a language model, where one is configured, reads along and may add. Immutable."""
 
-    def __init__(self, graph: Graph, tagger: Tagger) -> None:
-        self.graph = graph
-        self.tagger = tagger
+    def __init__(self, graph: Graph, tagger: Tagger, refiner: Refiner | None = None) -> None:
+        self.graph, self.tagger, self.refiner = graph, tagger, refiner
 
     def understand(self, text: str, locale: str = "en") -> Understood:
         """Never raises: what can't be read is left over."""
+        if self.refiner is None:
+            return self._read(text, locale)
+        pending = self.refiner.ask(text)
+        draft = self._read(text, locale)
+        found = pending.take(draft.compound, self.refiner.config.wait_ms)
+        slots = tuple(slot if slot in draft.compound.slots else self._named(slot) for slot in found.query.slots)
+        return Understood(replace(found.query, slots=slots), draft.words, found.degraded)
+
+    def _named(self, slot: Slot) -> Slot:
+        """A slot that somebody else read, by the graph's own name for it."""
+        named = (concept for said in (slot.value, slot.text) for concept in self.graph.called(said))
+        return next((replace(slot, value=concept.value) for concept in named if concept.kind is slot.kind), slot)
+
+    def _read(self, text: str, locale: str) -> Understood:
         language = language_of(text, locale)
         amounts, pointed = read_amounts(text, language), read_reference(text)
         own, matches = units(text), self.graph.dictionary.find(text)
