@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import re
 import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,6 +139,16 @@ RATES = {
     SlotKind.PATTERN: 0.1, SlotKind.AUDIENCE: 0.25, SlotKind.OCCASION: 0.18, SlotKind.SIZE: 0.12,
 }  # fmt: skip
 
+FURTHER = ("es", "fr", "de", "ja", "ko", "pt", "ar")
+FURTHER_JOINTS: Mapping[str, tuple[str, ...]] = {
+    "es": (" ", " ", " de ", " para ", " en "),
+    "fr": (" ", " ", " en ", " pour ", " de "),
+    "pt": (" ", " ", " de ", " para ", " em "),
+    "de": (" ", " ", " für ", " aus "),
+    "ja": ("", "の", " "),
+}
+"""What stands between the parts of a query in further languages."""
+
 SAID: Mapping[Intent, tuple[str, ...]] = {
     Intent.BROWSE: (
         "show me what's new", "what do you sell", "just browsing", "gift ideas", "what's popular", "new arrivals", "any deals today", "what have you got",
@@ -210,7 +221,9 @@ def kind_of(entry: Entry) -> SlotKind | None:
 class Asker:
     """Draws Questions; everything comes from the generator it is given. ``more`` are names beside the lexicon's."""
 
-    def __init__(self, lexicon: Lexicon, more: Names) -> None:
+    def __init__(self, lexicon: Lexicon, more: Names, carriers: Mapping[str, Sequence[str]] | None = None) -> None:
+        """``carriers`` by language are words that name nothing."""
+        self.carriers = carriers or {}
         self.names: dict[tuple[str, SlotKind], list[tuple[str, ...]]] = {}
         for entry in lexicon.entries:
             kind = kind_of(entry)
@@ -229,26 +242,45 @@ class Asker:
         of_kind = self.names[language, kind]
         names = of_kind[rng.integers(len(of_kind))]
         name = (names[0] if rng.random() < 0.5 else names[rng.integers(len(names))]).lower()
+        if name.startswith("with "):
+            name = f"with |{name.removeprefix('with ')}"
         if language == "en" and kind is SlotKind.TYPE and rng.random() < 0.4:
             name = name.removesuffix("s") if name.endswith("s") and not name.endswith("ss") else name + "s"
         return name
 
     def draw(self, rng: np.random.Generator) -> Question:
         language = "zh" if rng.random() < 0.45 else "en"
-        return self.request(language, rng) if rng.random() < 0.2 else self.search(language, rng)
+        kind = rng.random()
+        if kind < 0.2:
+            return self.request(rng)
+        return self.foreign(rng) if kind < 0.27 else self.search(language, rng)
 
-    def request(self, language: str, rng: np.random.Generator) -> Question:
+    def foreign(self, rng: np.random.Generator) -> Question:
+        """A plain query in one of the lexicon's further languages."""
+        language = FURTHER[rng.integers(len(FURTHER))]
+        told = [k for k in (SlotKind.COLOR, SlotKind.MATERIAL, SlotKind.AUDIENCE) if (language, k) in self.names]
+        said = [kind for kind in told if rng.random() < 0.4]
+        said.insert(0 if language in ("es", "fr", "pt", "ar") else len(said), SlotKind.TYPE)
+        gap = "" if language == "ja" and rng.random() < 0.6 else " "
+        joints = FURTHER_JOINTS.get(language, (gap,))
+        parts: list[tuple[str, SlotKind | None]] = []
+        for place, kind in enumerate(said):
+            parts += [(_pick(joints, rng), None)] if place else []
+            parts.append((self.name(language, kind, rng), kind))
+        return _joined(parts, Intent.FIND, language, rng)
+
+    def request(self, rng: np.random.Generator) -> Question:
         """Something that isn't a search."""
         chosen = int(rng.integers(len(self.said)))
         parts: list[tuple[str, SlotKind | None]] = []
         said = self.said[chosen]
         own = "zh" if any("\u4e00" <= c <= "\u9fff" for c in said) else "en"
         for i, piece in enumerate(said.split("{}")):
-            if i:
-                kind = (
-                    SlotKind.BRAND if rng.random() < 0.3 and self.intents[chosen] is Intent.COMPARE else SlotKind.TYPE
-                )
-                parts.append((self.name(own, kind, rng), kind))
+            if i:  # what is asked about an order or a rule is no slot
+                compared = self.intents[chosen] is Intent.COMPARE
+                kind = SlotKind.BRAND if compared and rng.random() < 0.3 else SlotKind.TYPE
+                name = device(rng) if rng.random() < 0.2 else self.name(own, kind, rng)
+                parts.append((name, kind if compared else None))
             parts.append((piece, None))
         return _joined(parts, self.intents[chosen], own, rng)
 
@@ -263,7 +295,7 @@ class Asker:
         ahead = (
             sorted(ahead, key=LEADING.index) if rng.random() < 0.6 else [ahead[i] for i in rng.permutation(len(ahead))]
         )
-        parts: list[tuple[str, SlotKind | None]] = [(_pick(BEFORE[language], rng), None)]
+        parts: list[tuple[str, SlotKind | None]] = [(self._before(language, rng), None)]
         gap = " " if spaced else ("" if rng.random() < 0.75 else " ")
         for kind in ahead:
             if language == "zh" and kind is SlotKind.SIZE:
@@ -297,7 +329,14 @@ class Asker:
             kind = NEGATABLE[rng.integers(len(NEGATABLE))]
             _fill(parts, _pick(NEGATIONS[language], rng), self.name(language, kind, rng), kind)
         parts.append((_pick(AFTER[language], rng), None))
+        if language in self.carriers and rng.random() < 0.15:
+            parts.append((" " + _pick(self.carriers[language], rng), None))
         return _joined(parts, Intent.FIND, language, rng)
+
+    def _before(self, language: str, rng: np.random.Generator) -> str:
+        if language in self.carriers and rng.random() < 0.3:
+            return _pick(self.carriers[language], rng) + (" " if language == "en" or rng.random() < 0.3 else "")
+        return _pick(BEFORE[language], rng)
 
 
 def _pick(choices: Sequence[str], rng: np.random.Generator) -> str:
@@ -314,7 +353,7 @@ def _joined(
 ) -> Question:
     text, spans = "", []
     for piece, kind in parts:
-        if kind in (SlotKind.SIZE, SlotKind.AUDIENCE) and "|" in piece:
+        if kind is not None and "|" in piece:
             before, said, after = _barred(piece)
         else:
             before, said, after = "", piece, ""
@@ -481,6 +520,40 @@ def requests(root: Path) -> list[Question]:
     return [Question(r["utterance"], (), SERVICE[r["intent"]], frozenset()) for r in rows if r["intent"] in SERVICE]
 
 
+def head_nouns(root: Path) -> list[str]:
+    """What electronics are called: the last two words of what stands between brand and details of a title, where they are common."""
+    counted: Counter[str] = Counter()
+    for row in lines(root / "electronics/products.jsonl"):
+        parts = [part.strip() for part in str(row["title"]).split(" - ")]
+        if len(parts) < 2 or not row["brand"]:
+            continue
+        said = parts[1] if parts[0].lower() == str(row["brand"]).lower() else parts[0]
+        words = re.findall(r"[a-z][a-z-]+", re.split(r" (?:for|with|and|in|by|of) |/|[(\[,]", said.lower())[0])
+        counted[" ".join(words[-2:])] += len(words) > 1
+    return [name for name, count in sorted(counted.items()) if count >= 10]
+
+
+def carriers(
+    root: Path, names: Callable[[str], bool], rng: np.random.Generator, count: int = 6000
+) -> dict[str, list[str]]:
+    """What people say that names nothing: pieces of reviews in which ``names`` finds no name."""
+    english = [str(row["text"]) for row in lines(root / "reviews_en/train.jsonl")]
+    chinese = [str(row["text"]) for row in lines(root / "reviews_zh/reviews.jsonl")]
+    found: dict[str, list[str]] = {"en": [], "zh": []}
+    while len(found["en"]) < count:
+        words = re.findall(r"[a-z']+", english[rng.integers(len(english))].lower())
+        start, length = int(rng.integers(max(1, len(words) - 6))), int(rng.integers(1, 6))
+        piece = " ".join(words[start : start + length])
+        if piece and not names(piece):
+            found["en"].append(piece)
+    while len(found["zh"]) < count:
+        pieces = re.findall(r"[\u4e00-\u9fff]{2,7}", chinese[rng.integers(len(chinese))])
+        piece = pieces[rng.integers(len(pieces))] if pieces else ""
+        if piece and not names(piece):
+            found["zh"].append(piece)
+    return found
+
+
 Names = Mapping[tuple[str, SlotKind], Sequence[str]]
 """(language, kind) → what there is."""
 
@@ -495,6 +568,7 @@ def names_in(root: Path) -> Names:
         for start, end, kind in title.spans:
             chinese[kind][title.text[start:end]] += 1
     return {
+        ("en", SlotKind.TYPE): head_nouns(root),
         ("en", SlotKind.BRAND): [name for name, count in sorted(english.items()) if count >= 5 and len(name) <= 24],
         ("zh", SlotKind.BRAND): [name for name in sorted(chinese[SlotKind.BRAND]) if len(name) <= 12],
         ("zh", SlotKind.TYPE): [name for name in sorted(chinese[SlotKind.TYPE]) if 2 <= len(name) <= 8],

@@ -34,6 +34,7 @@ from training.questions import (
     Question,
     attributed_titles,
     branded,
+    carriers,
     dressed,
     names_in,
     requests,
@@ -159,7 +160,9 @@ class Tagging:
     def batch(self, rng: np.random.Generator) -> Batch:
         drawn = [self._draw(int(source), rng) for source in rng.choice(len(self.shares), 6 * self.size, p=self.shares)]
         found = [(question, own) for question in drawn if (own := units(question.text))]
-        found.sort(key=lambda each: len(each[1]))  # a batch is of texts about as long as each other: padding costs as much
+        found.sort(
+            key=lambda each: len(each[1])
+        )  # a batch is of texts about as long as each other: padding costs as much
         first = int(rng.integers(6)) * (len(found) // 6)
         chosen = found[first : first + len(found) // 6]
         return {
@@ -258,10 +261,12 @@ def main() -> None:
         texts += [str(row["title"]) for row in lines(root / name / "products.jsonl")]
     plan = Settings(args.gaps, 2e-3, warmup=100, average=0.99, seed=args.seed, threads=args.threads, log_every=50)
     fit(Gaps(network, texts), plan, args.work / "gaps")
-    asker = Asker(lexicon, names_in(root))
-    real = [(0.16, titles), (0.1, listed), (0.05, requests(root)), (0.05, works(root)), (0.05, branded(root))]
+    known_to = graphs(root, lexicon)
+    named = lambda text: any(match.candidates[0].prior > 0.3 for match in known_to[0].dictionary.find(text))  # noqa: E731
+    asker = Asker(lexicon, names_in(root), carriers(root, named, np.random.default_rng(args.seed)))
+    real = [(0.16, titles), (0.1, listed), (0.05, requests(root)), (0.03, works(root)), (0.05, branded(root))]
     real.append((0.04, dressed(root)))
-    task = Tagging(network, asker, real, Dictionaries(graphs(root, lexicon)))
+    task = Tagging(network, asker, real, Dictionaries(known_to))
     plan = Settings(args.steps, 1e-3, warmup=100, average=0.995, seed=args.seed, threads=args.threads, log_every=50)
     fit(task, plan, args.work / "tags")
     export(network, task.module["crf"], args.out, {"version": VERSION})

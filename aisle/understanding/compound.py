@@ -134,10 +134,11 @@ class Understander:
         return Slot(kind, value, said, (start, end), confidence=round(confidence * (0.7 + 0.3 * share), 4))
 
     def _unheard(self, text: str, matches: Sequence[Match], taken: Sequence[tuple[int, int]]) -> Iterable[Slot]:
-        """Names that only the dictionary knows, where the shop sells what they name."""
+        """Names that only the dictionary knows."""
         for match in matches:
             first = match.candidates[0]
-            if first.count and first.prior >= LIKELY and not _overlaps(match.span, taken):
+            sold = first.count or first.kind is not SlotKind.BRAND  # brands are often common words: only the shop's own
+            if sold and first.prior >= LIKELY and not _overlaps(match.span, taken):
                 said = text[match.span[0] : match.span[1]]
                 yield Slot(first.kind, first.value, said, match.span, confidence=round(first.prior * UNHEARD, 4))
 
