@@ -9,8 +9,10 @@ import pytest
 
 from aisle.fusion import FUSIONS, fusion_of, unit
 from aisle.fusion.learned import KINDS, Learned, parts_of, tokens_of
+from aisle.fusion.result import result_of
+from aisle.models.registry import SHIPPED, load
 from aisle.models.runtime import OnnxModel
-from aisle.types import InputType, Signal
+from aisle.types import InputType, Signal, Slot, SlotKind
 
 torch = pytest.importorskip("torch")
 
@@ -187,3 +189,14 @@ def test_deep_fusion_looks_at_tokens_as_served(tmp_path: Path) -> None:
         given = {**parts_of(carried), **tokens_of(carried)}
         vectors, _ = network(**{name: torch.from_numpy(a) for name, a in given.items()})
     assert np.allclose(fused.vector, vectors[0].numpy(), atol=1e-4)
+
+
+def test_the_result_vector_is_the_query_where_nothing_was_understood() -> None:
+    model = load(SHIPPED["aisle-small"], 1)
+    dress, red = model.encode_texts(["dress", "red"])
+    meaning = {"dresses": dress, "red": red}.__getitem__
+    assert result_of(dress, (), model, meaning) is dress
+    wanted = result_of(dress, (Slot(SlotKind.COLOR, "Red"),), model, meaning)
+    unwanted = result_of(dress, (Slot(SlotKind.COLOR, "Red", negated=True),), model, meaning)
+    assert np.linalg.norm(wanted) == pytest.approx(1.0, abs=1e-4)
+    assert wanted @ red > unwanted @ red

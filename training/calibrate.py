@@ -16,12 +16,17 @@ import numpy as np
 
 from aisle.learning.calibration import logistic
 from aisle.models.registry import SHIPPED, load
+from aisle.models.runtime import OnnxModel
+from training.composing import UNSEEN_EDITS, Composer, Shelf
 from training.held_out import Catalog, catalog, phone_photos, phrase, top
 from training.lexicon import Lexicon
+from training.recipe import Codes
+from training.results import RESULT_SHARES, fused_by, slot_tensors
 from training.sources import Picture, pictures
 from training.views import decode, scenery
 
 DEPTH = 50
+QUERIES = 2000
 KINDS = (("type",), ("color", "type"), ("gender", "color", "type"))
 
 
@@ -32,9 +37,13 @@ def label(picture: Picture) -> str:
 class Judged:
     """Queries (q, dim) of one modality with the label each wants, and the catalog they are asked of."""
 
-    def __init__(self, queries: np.ndarray, wanted: Sequence[str], shop: Catalog) -> None:
-        self.queries, self.shop = queries, shop
-        self.good = np.array([label(p) for p in shop.pictures])[None, :] == np.array(wanted)[:, None]  # (q, n)
+    def __init__(self, queries: np.ndarray, good: np.ndarray, shop: Catalog) -> None:
+        """``good`` (q, n) says which products are right for each query."""
+        self.queries, self.good, self.shop = queries, good, shop
+
+    @classmethod
+    def of(cls, queries: np.ndarray, wanted: Sequence[str], shop: Catalog) -> Judged:
+        return cls(queries, np.array([label(p) for p in shop.pictures])[None, :] == np.array(wanted)[:, None], shop)
 
     def retrieved(self, image: float) -> tuple[np.ndarray, np.ndarray]:
         """Cosines (q, DEPTH) of the nearest products and whether each is good, with pictures weighing ``image``."""
@@ -42,6 +51,26 @@ class Judged:
         best = top(self.queries, products, DEPTH)
         cosines = np.take_along_axis(self.queries @ products.T, best, 1)
         return cosines, np.take_along_axis(self.good, best, 1)
+
+
+def made_by_networks(
+    model: OnnxModel, held: Sequence[Picture], shop: Catalog, photos: np.ndarray, lexicon: Lexicon, seed: int
+) -> dict[str, Judged]:
+    """Drawn queries as the networks make vectors of them: a picture with words, and Y of words and of what is shown. Good is what has
+    the type of an answer. ``held`` are the first of the shop's pictures, ``photos`` (held, dim) drawn photos of them."""
+    own = len(held)
+    views = np.concatenate([shop.images[:own], photos])
+    shelf = Shelf(held, Codes(held, lexicon), lexicon, [(i, own + i) for i in range(own)], UNSEEN_EDITS)
+    composer, rng = Composer(shelf, RESULT_SHARES), np.random.default_rng(seed)
+    queries = [composer.draw(rng) for _ in range(QUERIES)]
+    types = np.array([label(p) for p in shop.pictures])
+    good = np.stack([np.isin(types, types[:own][shelf.answers(query)]) for query in queries])  # (queries, n)
+    fused = fused_by(model, queries, views)
+    result, _ = model.fuse_many("result", slot_tensors(queries, fused, shelf, model.encode_texts, rng))
+    shown = np.array([query.parts[0].kind == "image" for query in queries])
+    both = shown & np.array([len(query.parts) > 1 for query in queries])
+    vectors = {"fused": (fused, both), "result_text": (result, ~shown), "result_image": (result, shown)}
+    return {kind: Judged(rows[chosen], good[chosen], shop) for kind, (rows, chosen) in vectors.items()}
 
 
 def main() -> None:
@@ -62,8 +91,8 @@ def main() -> None:
     photos = phone_photos(held, scenery(found, 100, args.seed), args.seed)
     looks = model.encode_images([*photos, *(decode(p.path) for p in shots)])
     asked = {
-        "text": Judged(model.encode_texts([text for text, _ in words]), [wanted for _, wanted in words], shop),
-        "image": Judged(looks, [label(p) for p in (*held, *shots)], shop),
+        "text": Judged.of(model.encode_texts([text for text, _ in words]), [wanted for _, wanted in words], shop),
+        "image": Judged.of(looks, [label(p) for p in (*held, *shots)], shop),
     }
     best, weight = 0.0, 0.5
     for image in np.arange(0.2, 1.01, 0.05):
@@ -73,6 +102,8 @@ def main() -> None:
             best, weight = precision["image"], float(image)
     card = json.loads((args.model / "model.json").read_text(encoding="utf-8"))
     card["product_weights"] = {"image": round(weight, 2), "text": round(1 - weight, 2)}
+    if isinstance(model, OnnxModel) and {"attention", "result"} <= model.fusions:
+        asked |= made_by_networks(model, held, shop, looks[: len(held)], lexicon, args.seed)
     for kind, judged in asked.items():
         cosines, good = judged.retrieved(weight)
         slope, bias = logistic(cosines.ravel(), good.ravel())

@@ -79,14 +79,15 @@ def _put_together(signals: tuple[Signal, ...], degraded: tuple[str, ...], unders
     tree = parse(query.filters, _allowed(view.fields, view.settings.filterable))
     sought = tuple(s for s in signals if s.type is not InputType.CONTEXT)
     fusion = fusion_of(view.senses.model, view.settings.fusion)
-    fused = whole = _resulting(fusion.mix(sought), understood, view)
+    fused, result = _resulting(fusion.mix(sought), understood, view)
+    whole = fused
     leaning = None
     if len(sought) < len(signals):
-        whole = _resulting(fusion.mix(signals), understood, view)
+        whole, _ = _resulting(fusion.mix(signals), understood, view)
         around = [(s, share) for s, share in zip(signals, whole.attention, strict=True) if s.type is InputType.CONTEXT]
         leaning = Leaning(
             whole.vector,
-            calibration(signals, whole, view.senses.model),
+            calibration(signals, whole, view.senses.model, result=result),
             view.reader.read(" ".join(s.words for s, _ in around if s.weight > 0), literal=True),
             sum(share for _, share in around),
         )
@@ -99,7 +100,7 @@ def _put_together(signals: tuple[Signal, ...], degraded: tuple[str, ...], unders
         leaning,
         view.reader.read(" ".join(s.words for s in words if s.weight > 0), literal=not query.relax),
         tuple(view.reader.read(s.words, literal=True) for s in words if s.weight < 0 and s.words),
-        calibration(sought, fused, view.senses.model),
+        calibration(sought, fused, view.senses.model, result=result),
         any(s.type.shows and wants(s) for s in sought),
         joined(tree, understood.filters),
         parse(query.scope, view.fields),
@@ -108,28 +109,35 @@ def _put_together(signals: tuple[Signal, ...], degraded: tuple[str, ...], unders
     )
 
 
-def _resulting(fused: Fused, understood: Understood, view: View) -> Fused:
-    """With the result vector in place of the query's, where something was understood."""
+def _resulting(fused: Fused, understood: Understood, view: View) -> tuple[Fused, bool]:
+    """With the result vector in place of the query's, where something was understood; and whether it is."""
     if fused.vector is None or understood.compound is None:
-        return fused
+        return fused, False
     senses = view.senses
-    return replace(fused, vector=result_of(fused.vector, understood.compound.slots, senses.model, senses.meaning))
+    vector = result_of(fused.vector, understood.compound.slots, senses.model, senses.meaning)
+    return replace(fused, vector=vector), vector is not fused.vector
 
 
 def _allowed(fields: Mapping[str, str], names: Sequence[str]) -> Mapping[str, str]:
     return fields if "*" in names else {name: kind for name, kind in fields.items() if name in names}
 
 
-def calibration(signals: Sequence[Signal], fused: Fused, model: Model) -> tuple[float, float]:
-    """(slope, bias) of P(good | cosine) for this mix of parts: the wanted modalities' own, averaged by attention; where
-    nothing is wanted, the unwanted ones'."""
+def calibration(signals: Sequence[Signal], fused: Fused, model: Model, *, result: bool = False) -> tuple[float, float]:
+    """(slope, bias) of P(good | cosine) for this mix of parts: that of the network that made the vector (``result``: Y's); else the
+    wanted modalities' own, averaged by attention; where nothing is wanted, the unwanted ones'."""
+    known = model.calibration
+    shown = any(s.type.shows and wants(s) for s in signals)
+    words = any(s.type.says_words and wants(s) for s in signals)
+    made = (known.result_image if shown else known.result_text) if result else known.fused if shown and words else None
+    if made is not None and (shown or words):
+        return made
     shares = {"text": 0.0, "image": 0.0}
     wanted = any(wants(signal) for signal in signals)
     for signal, share in zip(signals, fused.attention, strict=True):
         if signal.vector is not None and wants(signal) == wanted:
             shares["image" if signal.type.shows else "text"] += share
     whole = sum(shares.values()) or 1.0
-    slopes = {"text": model.calibration.text, "image": model.calibration.image}
+    slopes = {"text": known.text, "image": known.image}
     return (
         sum(share / whole * slopes[kind][0] for kind, share in shares.items()),
         sum(share / whole * slopes[kind][1] for kind, share in shares.items()),

@@ -95,5 +95,8 @@ def fulfilled(wishes: tuple[Wish, ...], ordinals: np.ndarray, snapshot: Snapshot
 
 
 def joined(tree: Filter, filters: tuple[Filter, ...]) -> Filter:
-    """The shopper's own filter, then what was understood: the last is the first to be relaxed."""
-    return And((*(tree.parts if isinstance(tree, And) else (tree,)), *filters)) if filters else tree
+    """The shopper's own filter, then what was understood: the last is the first to be relaxed. Where the shopper has chosen, the
+    words no longer say what to choose: a facet's count, taken without its own filter, is what one gets by clicking it."""
+    chosen = set(fields_of(tree))
+    more = tuple(each for each in filters if not set(fields_of(each)) <= chosen)
+    return And((*(tree.parts if isinstance(tree, And) else (tree,)), *more)) if more else tree

@@ -131,7 +131,8 @@ class Understander:
         else:
             concept = next((c for c in self.graph.called(said) if c.kind is kind), None)
             value, share = (concept.value, LIKELY) if concept else (said, 0.0)
-        return Slot(kind, value, said, (start, end), confidence=round(confidence * (0.7 + 0.3 * share), 4))
+        both = 1.0 - (1.0 - confidence) * (1.0 - UNHEARD * share)  # two witnesses
+        return Slot(kind, value, said, (start, end), confidence=round(both if share else 0.9 * confidence, 4))
 
     def _unheard(self, text: str, matches: Sequence[Match], taken: Sequence[tuple[int, int]]) -> Iterable[Slot]:
         """Names that only the dictionary knows."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from aisle.types import CompoundQuery
 from aisle.understanding.chips import range_key, slot_key
+from aisle.understanding.lexicon import is_chinese
 from aisle.web.pages.address import Address, Range
 from aisle.web.pages.views import Shelf
 
@@ -34,6 +35,8 @@ def _chips(compound: CompoundQuery, address: Address, shelf: Shelf) -> Iterator[
     for slot in compound.slots:
         how = "not" if slot.negated else "filter" if slot.hard else "rank"
         value = t.value(FIELDS.get(slot.kind, slot.kind), slot.value)
+        if value == slot.value and is_chinese(slot.text) and t.language == "zh":
+            value = slot.text  # said in the shopper's language, and the catalog's name isn't
         kind = t(f"understood.{slot.kind}")
         label = t("understood.unwanted", value=value) if slot.negated else value
         yield _chip(label, how, t(f"understood.{how}", kind=kind, value=value), slot_key(slot), address, shelf)
