@@ -59,7 +59,7 @@ def zh_tags(data: Path, epochs: float) -> list[Row]:
     except ModuleNotFoundError:
         pass
     else:
-        measure("python-crfsuite", lambda: _crfsuite(learnt, test))
+        measure("python-crfsuite", lambda: crfsuite(learnt, test))
     measure("aisle-small + tagger", lambda: _head("tag", learnt, epochs).answer(test))
     return table
 
@@ -96,7 +96,7 @@ def _dictionary(learnt: Sequence[Example], test: Sequence[Example]) -> list[tupl
     return found
 
 
-def _crfsuite(learnt: Sequence[Example], test: Sequence[Example]) -> list[tuple[str, ...]]:
+def crfsuite(learnt: Sequence[Example], test: Sequence[Example]) -> list[tuple[str, ...]]:
     import pycrfsuite
 
     trainer = pycrfsuite.Trainer(verbose=False, params={"c1": 0.1, "c2": 0.01, "max_iterations": 60})

@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -41,7 +42,10 @@ from aisle.types import (
     Interpretation,
     Product,
     Query,
+    Range,
     Response,
+    Slot,
+    SlotKind,
 )
 
 COLORS = {
@@ -122,6 +126,15 @@ class Item:
     product: Product
     words: frozenset[str]
     color: np.ndarray
+
+
+def understood(text: str, locale: str) -> CompoundQuery:
+    """Colours as this shop has them, "under N", and "not" before a material."""
+    words = text.lower().split()
+    slots = [Slot(SlotKind.COLOR, w.title(), w, hard=True) for w in words if w.title() in COLORS]
+    slots += [Slot(SlotKind.MATERIAL, b.title(), b, negated=True, hard=True) for a, b in pairwise(words) if a == "not"]
+    ranges = tuple(Range("price", None, float(b)) for a, b in pairwise(words) if a == "under" and b.isdigit())
+    return CompoundQuery(text, locale, slots=tuple(slots), ranges=ranges)
 
 
 class LittleShop:
@@ -226,8 +239,7 @@ class LittleShop:
     def understand(
         self, text: str, locale: str = "en", history: Sequence[CompoundQuery] = (), shown: Sequence[str] = ()
     ) -> tuple[CompoundQuery, ...]:
-        said = CompoundQuery(text, locale, leftover=text)
-        return (*history, said)
+        return (*history, understood(text, locale))
 
     def search(self, query: Query) -> Response:
         self.asked.append(query)
@@ -262,6 +274,7 @@ class LittleShop:
                 corrections,
                 relaxed,
                 tuple(InputReport(i.type, i.weight, 1 / len(query.inputs), "") for i in query.inputs),
+                query.compound or (understood(said, query.locale) if said and query.understand else None),
             ),
             timings_ms={"total": 1.0},
             counterfactual=self._effects(query, hits) if query.explain is Explain.COUNTERFACTUAL else (),

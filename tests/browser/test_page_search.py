@@ -151,6 +151,24 @@ def test_recent_searches_are_offered_and_can_be_removed(open_page: Open) -> None
     expect(page).to_have_url(re.compile(r"\?q=green\+lamp$"))
 
 
+def test_what_was_understood_is_shown_and_comes_off(open_page: Open, shop: LittleShop) -> None:
+    page = open_page("/?q=red+dress+under+90")
+    chips = page.get_by_role("list", name="What we understood")
+    expect(chips.get_by_role("link")).to_have_text(["Red", "Price up to 90"])
+    page.get_by_role("link", name="Take off: Colour: Red, only these").click()
+    expect(chips.get_by_role("link")).to_have_text(["Price up to 90"])
+    assert "drop=color%3ARed" in page.url
+    asked = shop.asked[-1].compound
+    assert asked is not None and not asked.slots and asked.ranges
+    page.go_back()
+    expect(chips.get_by_role("link")).to_have_count(2)
+    page.go_forward()
+    expect(chips.get_by_role("link")).to_have_count(1)
+    page.get_by_role("combobox", name="Search by words or photo").fill("red lamp")
+    expect(chips.get_by_role("link")).to_have_text(["Red"])
+    assert "drop=" not in page.url
+
+
 def test_filters_join_within_a_facet_and_their_counts_are_true(open_page: Open) -> None:
     page = open_page("/")
     colors = page.get_by_role("group", name="Color")

@@ -1,0 +1,115 @@
+"""The tagger of queries on titles that people marked, beside a dictionary and a conditional random field trained on the same titles.
+
+    python -m benchmarks.tagging [--folder FOLDER]        ($AISLE_DATA names the data)
+
+``zh_tags``: Chinese titles and queries, products (HC: type) and brands (HP) by character; its dev split is the test. ``en_attributes``:
+titles with the values of some attributes; the fifth of the titles that training held out is the test, and of each title only the
+kinds count that were marked in it. A span counts where both ends and the kind agree. The tagger sees the dictionary of the lexicon
+alone: no catalog of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from aisle.learning.heads.data import Example, characters
+from aisle.learning.heads.scores import spans
+from aisle.types import SlotKind
+from aisle.understanding.graph import Graph
+from aisle.understanding.lexicon import Lexicon
+from aisle.understanding.tagger import SHIPPED, Tagger, known
+from aisle.understanding.units import units
+from benchmarks.heads import crfsuite
+from benchmarks.timing import machine
+from benchmarks.timing import table as markdown
+from training.questions import Question, attributed_titles, tagged_titles
+from training.sources import lines
+
+Span = tuple[int, int, SlotKind]
+Way = Callable[[Question], set[Span]]
+HEADS = {"HC": SlotKind.TYPE, "HP": SlotKind.BRAND}
+
+
+def tagger(folder: Path) -> Way:
+    graph, network = Graph.build((), Lexicon.load()), Tagger(folder)
+
+    def tagged(question: Question) -> set[Span]:
+        own = units(question.text)
+        found = network.read(own, known(graph.dictionary.find(question.text), own)).spans
+        return {(own[t.first].start, own[t.last].end, t.kind) for t in found if t.kind in question.marked}
+
+    return tagged
+
+
+def dictionary(learnt: Sequence[Question]) -> Way:
+    """The longest names first, each as what it was marked as in most of the titles that hold it."""
+    marked: dict[str, Counter[SlotKind]] = defaultdict(Counter)
+    for question in learnt:
+        for start, end, kind in question.spans:
+            marked[question.text[start:end].lower()][kind] += 1
+    titles = "\n".join(question.text.lower() for question in learnt)
+    names = {
+        name: kinds.most_common(1)[0][0]
+        for name, kinds in marked.items()
+        if 2 * kinds.most_common(1)[0][1] > titles.count(name)
+    }
+    longest = max(map(len, names))
+
+    def tagged(question: Question) -> set[Span]:
+        text, at, found = question.text.lower(), 0, set()
+        while at < len(text):
+            size = next((n for n in range(min(longest, len(text) - at), 0, -1) if text[at : at + n] in names), 0)
+            if size and names[text[at : at + size]] in question.marked:
+                found.add((at, at + size, names[text[at : at + size]]))
+            at += max(1, size)
+        return found
+
+    return tagged
+
+
+def crf(data: Path) -> Way:
+    """python-crfsuite on windows of characters, as in ``benchmarks.heads``."""
+    learnt, test = (
+        [Example(str(row["text"]), tuple(row["tags"]), characters(str(row["text"]))) for row in lines(data / name)]
+        for name in ("train.jsonl", "dev.jsonl")
+    )
+    answers = dict(zip((example.text for example in test), crfsuite(learnt, test), strict=True))
+    return lambda question: {(s, e, HEADS[kind]) for s, e, kind in spans(answers[question.text])}
+
+
+def scores(way: Way, test: Sequence[Question]) -> tuple[float, float, float]:
+    """Precision, recall and F1 over all spans."""
+    right = said = wanted = 0
+    for question in test:
+        found, marked = way(question), set(question.spans)
+        right, said, wanted = right + len(found & marked), said + len(found), wanted + len(marked)
+    return right / max(said, 1), right / max(wanted, 1), 2 * right / max(said + wanted, 1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=os.environ.get("AISLE_DATA"))
+    parser.add_argument("--folder", type=Path, default=SHIPPED, help="a tagger's folder")
+    args = parser.parse_args()
+    if args.data is None:
+        parser.error("name the data: --data or $AISLE_DATA")
+    chinese = tagged_titles(args.data / "zh_tags/train.jsonl"), tagged_titles(args.data / "zh_tags/dev.jsonl")
+    english = attributed_titles(args.data), attributed_titles(args.data, test=True)
+    ours = tagger(args.folder)
+    rows = []
+    for name, (learnt, test), ways in (
+        ("zh_tags dev", chinese, {"python-crfsuite": crf(args.data / "zh_tags")}),
+        ("en_attributes, a fifth of the titles", english, {}),
+    ):
+        for way, tagged in {"dictionary": dictionary(learnt), **ways, "tagger": ours}.items():
+            rows.append([name, str(len(test)), way, *(f"{value:.3f}" for value in scores(tagged, test))])
+    print(machine())
+    print(markdown(["data", "titles", "way", "precision", "recall", "F1"], rows))
+
+
+if __name__ == "__main__":
+    main()
