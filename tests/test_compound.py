@@ -116,6 +116,13 @@ def test_chinese_finds_the_same(understander: Understander) -> None:
     assert [(r.field, r.maximum) for r in found.compound.ranges] == [("price", 300.0)]
 
 
+def test_chinese_typed_as_pinyin_is_heard(understander: Understander) -> None:
+    found = understander.understand("lianyiqun")
+    assert ("type", "Dresses", False) in said(found.compound)
+    assert found.corrections == (("lianyiqun", "连衣裙"),)
+    assert understander.understand("red dress").corrections == ()
+
+
 def test_the_shops_own_brands_are_known(understander: Understander) -> None:
     assert ("brand", "Cedar", False) in said(understander.understand("cedar running shoes").compound)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from aisle.app.graph import build_graph, rows
 from aisle.index.snapshot import Snapshot
+from aisle.perception.text import terms
 from aisle.store import Store
 from aisle.understanding.compound import Understander
 from aisle.understanding.llm import Refiner
@@ -38,4 +39,9 @@ class Knowledge:
 
     def _make(self) -> Understander:
         self._edits = self._store.graph.seq
-        return Understander(build_graph(self._store, rows(self._snapshot())), _TAGGER, self._refiner)
+        snapshot = self._snapshot()
+
+        def is_word(word: str) -> bool:
+            return any(snapshot.frequency(term) for term in terms(word))
+
+        return Understander(build_graph(self._store, rows(snapshot)), _TAGGER, self._refiner, is_word)

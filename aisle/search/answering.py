@@ -43,7 +43,7 @@ def search(query: Query, view: View, query_id: str) -> Response:
         interpretation=Interpretation(
             asked.wording.text,
             asked.wording.language,
-            asked.wording.corrections,
+            (*asked.understood.corrections, *asked.wording.corrections),
             retrieved.relaxed,
             tuple(
                 InputReport(signal.type, signal.weight, share, signal.words)

@@ -35,12 +35,14 @@ class Understood:
     compound: CompoundQuery | None = None
     filters: tuple[Filter, ...] = ()
     wishes: tuple[Wish, ...] = ()
+    corrections: tuple[tuple[str, str], ...] = ()
     degraded: tuple[str, ...] = ()
 
 
 def understand(query: Query, view: View) -> Understood:
     """Read the query's words, or take what a shopper has made of them (``query.compound``)."""
     place = next((i for i, part in enumerate(query.inputs) if part.type is InputType.TEXT and part.weight > 0), None)
+    corrections: tuple[tuple[str, str], ...] = ()
     degraded: tuple[str, ...] = ()
     if query.compound is not None:
         compound, words = query.compound, words_of(query.compound)
@@ -48,7 +50,7 @@ def understand(query: Query, view: View) -> Understood:
         return Understood(query)
     else:
         found = view.understander().understand(str(query.inputs[place].value), query.locale)
-        compound, words, degraded = found.compound, found.words, found.degraded
+        compound, words, corrections, degraded = found.compound, found.words, found.corrections, found.degraded
     inputs = query.inputs
     if place is not None:
         inputs = (*inputs[:place], replace(inputs[place], value=words), *inputs[place + 1 :])
@@ -65,7 +67,7 @@ def understand(query: Query, view: View) -> Understood:
     ]
     wishes = [Wish(tree, slot.confidence) for slot, tree in trees]
     return Understood(
-        replace(query, inputs=inputs, sort=sort), place, compound, tuple(filters), tuple(wishes), degraded
+        replace(query, inputs=inputs, sort=sort), place, compound, tuple(filters), tuple(wishes), corrections, degraded
     )
 
 

@@ -7,13 +7,14 @@ read by rules, and take their words out of the slots. A slot filters only where 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from aisle.types import CompoundQuery, Intent, Range, Slot, SlotKind
 from aisle.understanding.amounts import Amounts, read_amounts
 from aisle.understanding.graph import Graph, Match
-from aisle.understanding.language import language_of
+from aisle.understanding.language import Pinyin, language_of, syllables
 from aisle.understanding.llm import Refiner
 from aisle.understanding.negation import negations
 from aisle.understanding.references import read_reference
@@ -35,6 +36,7 @@ LONG = 12
 MEASURES = frozenset(("in", "ft", "yd", "m", "cm", "mm", "size", "GB", "TB", "MB", "W", "mAh", "Hz", "MP"))
 """Units that say how a thing is, never how much of it is wanted."""
 _SIZE_NAME = re.compile(r"(?:size\s+)?(.+?)(?:\s*[码号])?$", re.IGNORECASE)
+_PINYIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+")
 _ASKING = re.compile(
     r"^\W*(?:(?:hi|hello|hey|please)\W+)?(?:(?:(?:can|could)\s+you\s+)?(?:please\s+)?(?:i\s*(?:'m|am)\s+)?(?:looking\s+for|searching\s+for|search\s+for|show\s+me|find\s+me|find|get\s+me|i\s+(?:need|want)(?:\s+to\s+buy)?|"
     r"i\s*(?:'d|would)\s+like|need|want(?:\s+to\s+buy)?|do\s+you\s+(?:have|sell)|have\s+you\s+got|got\s+any|where\s+can\s+i\s+(?:get|buy|find)|buy)\s+(?:some\s+|any\s+|an?\s+|the\s+)?)"
@@ -58,6 +60,8 @@ class Understood:
 
     compound: CompoundQuery
     words: str
+    corrections: tuple[tuple[str, str], ...] = ()
+    """Chinese that was typed as pinyin: ("shouji ke", "手机壳")."""
     degraded: tuple[str, ...] = ()
     """What was left out for lack of time or by a limit: ``llm:timeout``."""
 
@@ -65,18 +69,43 @@ class Understood:
 class Understander:
     """Reads queries with one shop's graph; a language model, where one is configured, reads along and may add. Immutable."""
 
-    def __init__(self, graph: Graph, tagger: Tagger, refiner: Refiner | None = None) -> None:
-        self.graph, self.tagger, self.refiner = graph, tagger, refiner
+    def __init__(
+        self,
+        graph: Graph,
+        tagger: Tagger,
+        refiner: Refiner | None = None,
+        is_word: Callable[[str], bool] = lambda word: False,
+    ) -> None:
+        """``is_word`` says whether the catalog has a word: such a one is never taken for pinyin."""
+        self.graph, self.tagger, self.refiner, self._is_word = graph, tagger, refiner, is_word
+
+    @cached_property
+    def _pinyin(self) -> Pinyin:
+        """The shop's Chinese names by their sound, the commoner first."""
+        concepts = sorted(self.graph.concepts.values(), key=lambda concept: -concept.count)
+        return Pinyin.fit(name for concept in concepts for name in concept.names.get("zh", ()))
+
+    def _as_meant(self, text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """The text with Chinese in place of pinyin, and what was put in place of what."""
+        unknown = [w for w in _PINYIN_WORD.findall(text) if not self._is_word(w) and w not in self.graph.dictionary]
+        if not any(syllables(word) > 1 for word in unknown):
+            return text, ()
+        words = {word.lower() for word in _PINYIN_WORD.findall(text)} - {word.lower() for word in unknown}
+        heard = [each for each in self._pinyin.read(text, words) if each.exact]
+        for each in reversed(heard):
+            text = f"{text[: each.span[0]]}{each.names[0]}{text[each.span[1] :]}"
+        return text, tuple((each.text, each.names[0]) for each in heard)
 
     def understand(self, text: str, locale: str = "en") -> Understood:
         """Never raises: what can't be read is left over."""
+        text, corrections = self._as_meant(text)
         if self.refiner is None:
-            return self._read(text, locale)
+            return replace(self._read(text, locale), corrections=corrections)
         pending = self.refiner.ask(text)
         draft = self._read(text, locale)
         found = pending.take(draft.compound, self.refiner.config.wait_ms)
         slots = tuple(slot if slot in draft.compound.slots else self._named(slot) for slot in found.query.slots)
-        return Understood(replace(found.query, slots=slots), draft.words, found.degraded)
+        return Understood(replace(found.query, slots=slots), draft.words, corrections, found.degraded)
 
     def _named(self, slot: Slot) -> Slot:
         """A slot that somebody else read, by the graph's own name for it."""
