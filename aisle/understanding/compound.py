@@ -25,6 +25,8 @@ SURE = 0.8
 """Confidence from which a slot may filter."""
 LIKELY = 0.5
 """How likely a name must mean one thing to be a slot by the dictionary alone."""
+CLEAR = 0.6
+"""How likely a name must mean one thing to stand against what the tagger is unsure of."""
 UNHEARD = 0.6
 """What the dictionary's word counts where the tagger hears nothing."""
 FILTERS = frozenset(
@@ -118,6 +120,7 @@ class Understander:
         own, matches = units(text), self.graph.dictionary.find(text)
         reading = self.tagger.read(own, known(matches, own))
         heard = [(own[t.first].start, own[t.last].end, t.kind, t.confidence) for t in reading.spans]
+        heard = _weighed(heard, matches)
         amounts, sizes = _sized(amounts, text, heard)
         taken = [*amounts.spans, *pointed.spans]
         heard = [span for span in heard if not _overlaps(span[:2], [*taken, *(s[:2] for s in sizes)])]
@@ -180,6 +183,24 @@ class Understander:
 
 Heard = tuple[int, int, SlotKind, float]
 """[start, end) of a text, what it says and how sure that is."""
+
+
+def _weighed(heard: Sequence[Heard], matches: Sequence[Match]) -> list[Heard]:
+    """The tagger's spans, but for those that it is unsure of where the dictionary has a name that means one thing, and those that cut
+    such a name short."""
+    kept = list(heard)
+    for match in matches:
+        first, (start, end) = match.candidates[0], match.span
+        if first.prior < CLEAR or (first.kind is SlotKind.BRAND and not first.count):
+            continue
+        met = [span for span in kept if _overlaps(span[:2], [match.span])]
+        covered = any(span[2] is first.kind and span[0] <= start and end <= span[1] for span in met)
+        if not met or covered:
+            continue
+        if all(span[3] < SURE or (span[2] is first.kind and start <= span[0] and span[1] <= end) for span in met):
+            kept = [span for span in kept if span not in met]
+            kept.append((start, end, first.kind, first.prior * UNHEARD))
+    return sorted(kept, key=lambda span: span[0])
 
 
 def _sized(amounts: Amounts, text: str, heard: Sequence[Heard]) -> tuple[Amounts, list[Heard]]:
