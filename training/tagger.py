@@ -246,6 +246,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=SHIPPED)
     parser.add_argument("--gaps", type=int, default=3000, help="steps of filling gaps")
     parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--begin", type=Path, help="a checkpoint of the tagging stage to go on from, in a new run")
+    parser.add_argument("--titles", type=float, default=0.16, help="share of marked Chinese titles")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
@@ -259,14 +261,17 @@ def main() -> None:
     texts += [q.text for q in titles + listed] * 3
     for name in ("electronics", "fashion"):
         texts += [str(row["title"]) for row in lines(root / name / "products.jsonl")]
-    plan = Settings(args.gaps, 2e-3, warmup=100, average=0.99, seed=args.seed, threads=args.threads, log_every=50)
-    fit(Gaps(network, texts), plan, args.work / "gaps")
+    if not args.begin:
+        plan = Settings(args.gaps, 2e-3, warmup=100, average=0.99, seed=args.seed, threads=args.threads, log_every=50)
+        fit(Gaps(network, texts), plan, args.work / "gaps")
     known_to = graphs(root, lexicon)
     named = lambda text: any(match.candidates[0].prior > 0.3 for match in known_to[0].dictionary.find(text))  # noqa: E731
     asker = Asker(lexicon, names_in(root), carriers(root, named, np.random.default_rng(args.seed)))
-    real = [(0.16, titles), (0.1, listed), (0.05, requests(root)), (0.03, works(root)), (0.05, branded(root))]
+    real = [(args.titles, titles), (0.1, listed), (0.05, requests(root)), (0.03, works(root)), (0.05, branded(root))]
     real.append((0.04, dressed(root)))
     task = Tagging(network, asker, real, Dictionaries(known_to))
+    if args.begin:
+        task.module.load_state_dict(torch.load(args.begin, weights_only=True)["average"])
     plan = Settings(args.steps, 1e-3, warmup=100, average=0.995, seed=args.seed, threads=args.threads, log_every=50)
     fit(task, plan, args.work / "tags")
     export(network, task.module["crf"], args.out, {"version": VERSION})

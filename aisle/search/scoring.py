@@ -83,6 +83,7 @@ def _first_stage(found: Candidates, asked: Asked, view: View) -> Scored:
     }
     if asked.understood.wishes:
         values["understood"] = fulfilled(asked.understood.wishes, found.ordinals, view.snapshot)
+        weights["understood"] = weights.get("understood", 0.0) * _looseness(asked)
     if asked.leaning is not None:
         values["context"] = _around(found.ordinals, asked.leaning, view.snapshot)
         weights["context"] = weights.get("context", 0.0) * asked.leaning.attention

@@ -29,12 +29,12 @@ CLEAR = 0.6
 """How likely a name must mean one thing to stand against what the tagger is unsure of."""
 UNHEARD = 0.6
 """What the dictionary's word counts where the tagger hears nothing."""
-FILTERS = frozenset(
-    (SlotKind.BRAND, SlotKind.COLOR, SlotKind.MATERIAL, SlotKind.PATTERN, SlotKind.SIZE, SlotKind.AUDIENCE)
-)
-"""Kinds that filter when they are sure. A type only ranks: catalogs name types in more ways than any dictionary knows."""
-LONG = 12
-"""A query of more units reads like a title, which names one thing and filters nothing."""
+FILTERS = frozenset((SlotKind.COLOR, SlotKind.MATERIAL, SlotKind.PATTERN, SlotKind.SIZE, SlotKind.AUDIENCE))
+"""Kinds that filter when they are sure. Types and brands only rank: catalogs name types in more ways than any dictionary knows, and
+who asks for an iPhone case doesn't ask for Apple's. What is unwanted filters whatever its kind."""
+LONG = 24
+UNACCOUNTED = 1
+"""A query of more units, or with more words that nothing accounts for, reads like a title."""
 MEASURES = frozenset(("in", "ft", "yd", "m", "cm", "mm", "size", "GB", "TB", "MB", "W", "mAh", "Hz", "MP"))
 """Units that say how a thing is, never how much of it is wanted."""
 _SIZE_NAME = re.compile(r"(?:size\s+)?(.+?)(?:\s*[码号])?$", re.IGNORECASE)
@@ -129,11 +129,14 @@ class Understander:
         slots.sort(key=lambda slot: slot.span or (0, 0))
         spans = [slot.span for slot in slots if slot.span is not None]
         denied = negations(text, spans)
+        cues = [cue for cue in denied if cue is not None]
+        leftover = _leftover(text, [*taken, *spans, *cues])
+        # Who names one thing rather than what it should be like leaves words over: a title filters nothing.
+        plain = len(leftover.split()) <= UNACCOUNTED and len(own) <= LONG
         slots = [
-            self._settled(replace(slot, negated=cue is not None), len(own))
+            self._settled(replace(slot, negated=cue is not None), plain)
             for slot, cue in zip(slots, denied, strict=True)
         ]
-        cues = [cue for cue in denied if cue is not None]
         intent, sure = _intent(reading.intents, bool(slots or amounts.ranges or pointed.reference))
         compound = CompoundQuery(
             text=text,
@@ -141,14 +144,16 @@ class Understander:
             intent=intent,
             intent_confidence=round(sure, 4),
             slots=tuple(slots),
-            ranges=tuple(_bounded(each) for each in amounts.ranges),
+            ranges=tuple(_bounded(each, plain) for each in amounts.ranges),
             quantities=amounts.quantities,
             sort=amounts.sort,
             reference=pointed.reference,
-            leftover=_leftover(text, [*taken, *spans, *cues]),
+            leftover=leftover,
         )
         unwanted = [span for slot, span in zip(slots, spans, strict=True) if slot.negated]
-        cut = [*taken, *cues, *unwanted]
+        bounds, quantities = len(amounts.ranges), len(amounts.quantities)  # how much is in the box, titles say too
+        bounding = [span for span, each in zip(amounts.spans, compound.ranges, strict=False) if each.hard]
+        cut = [*bounding, *amounts.spans[bounds + quantities :], *pointed.spans, *cues, *unwanted]
         if begun := _ASKING.match(text):
             cut.append(begun.span())
         return Understood(compound, " ".join(_without(text, cut).split()))
@@ -175,10 +180,11 @@ class Understander:
                 said = text[match.span[0] : match.span[1]]
                 yield Slot(first.kind, first.value, said, match.span, confidence=round(first.prior * UNHEARD, 4))
 
-    def _settled(self, slot: Slot, length: int) -> Slot:
-        """Whether the slot filters: sure, of a kind that may, and something that the catalog says of its products."""
-        sure = slot.confidence >= SURE and length <= LONG and (slot.negated or slot.kind in FILTERS)
-        return replace(slot, hard=sure and bool(self.graph.written(slot.kind, slot.value)))
+    def _settled(self, slot: Slot, plain: bool) -> Slot:
+        """Whether the slot filters: sure, of a kind that may, something that the catalog says of its products, and in a query that is
+        understood whole."""
+        may = slot.negated or (plain and slot.kind in FILTERS)
+        return replace(slot, hard=may and slot.confidence >= SURE and bool(self.graph.written(slot.kind, slot.value)))
 
 
 Heard = tuple[int, int, SlotKind, float]
@@ -228,8 +234,10 @@ def words_of(compound: CompoundQuery) -> str:
     return spaced.join(wanted) + (f" {compound.leftover}" if compound.leftover else "")
 
 
-def _bounded(bound: Range) -> Range:
-    return replace(bound, hard=bound.field in ("price", "rating") and bound.confidence >= SURE)
+def _bounded(bound: Range, plain: bool) -> Range:
+    """A bare number bounds a price only in a query that is understood whole: "mount for TVs up to 27" doesn't."""
+    sure = bound.confidence >= SURE and (plain or bool(bound.unit) or bound.field == "rating")
+    return replace(bound, hard=bound.field in ("price", "rating") and sure)
 
 
 def _overlaps(span: tuple[int, int], taken: Iterable[tuple[int, int]]) -> bool:
