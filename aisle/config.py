@@ -107,6 +107,7 @@ PICTURES_ONLY: Mapping[str, Any] = MappingProxyType(
     {
         "searchable": dict.fromkeys(("title", "type", "brand", "code", "color", "attributes", "description"), 0.0),
         "product_vectors": ProductVectors.PICTURES,
+        "understanding": False,
         "weights": {"phrase": 0.0, "similarity": 0.0},
     }
 )

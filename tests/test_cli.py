@@ -297,7 +297,7 @@ def test_every_command_has_help_and_answers_in_json(run: Run, command: docs.Comm
     assert command.path in NOT_ASKED_FOR_JSON or "--json" in {option.name for option in command.options}
 
 
-NOT_ASKED_FOR_JSON = ("aisle serve", "aisle label export", "aisle label pseudo")
+NOT_ASKED_FOR_JSON = ("aisle serve", "aisle label export", "aisle label pseudo", "aisle graph export")
 """A server answers over HTTP; exports are JSON Lines (or TREC) whatever is asked."""
 
 
