@@ -18,7 +18,7 @@ torch = pytest.importorskip("torch")
 
 from aisle.learning.fusion_nets import AttentionFusion, DeepFusion, FusionShape  # noqa: E402
 from aisle.learning.trainer import Settings, fit  # noqa: E402
-from training.fuse import export_fusion  # noqa: E402
+from training.fuse import export_network  # noqa: E402
 
 SHAPE = FusionShape(dim=8, width=16, layers=1, heads=2, tokens=12)
 
@@ -138,7 +138,7 @@ class Folder(OnnxModel):
 def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple["torch.nn.Module", Folder]:
     network = shaken(AttentionFusion(SHAPE))
     folder = tmp_path_factory.mktemp("fusion")
-    export_fusion(network, folder)
+    export_network(network, "attention", folder)
     return network, Folder(folder)
 
 
@@ -180,7 +180,7 @@ def test_a_model_without_a_network_averages(tmp_path: Path) -> None:
 
 def test_deep_fusion_looks_at_tokens_as_served(tmp_path: Path) -> None:
     network = shaken(DeepFusion(SHAPE))
-    export_fusion(network, tmp_path)
+    export_network(network, "deep", tmp_path)
     asked = signals(np.random.default_rng(6), ["text", "image", "product"])
     rng = np.random.default_rng(7)
     carried = [replace(s, tokens=rng.normal(size=(4, 12)).astype(np.float32)) for s in asked[:2]] + asked[2:]

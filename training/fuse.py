@@ -32,27 +32,18 @@ from training.views import Activations, activations, draw_pool, key, scenery
 class FusionTask:
     """InfoNCE over the whole training catalog: a query's answers against everything else that is sold.
 
-    ``views`` (rows, dim) are the vectors of all views, ``images`` (n, dim) those of the shelf's catalog pictures, ``told`` (n, dim)
-    those of their texts (zero where there is none): half the time a product is its picture alone.
+    Half the time a product is its picture alone.
     """
 
     weights: Mapping[str, float] = {"answers": 1.0}
 
-    def __init__(
-        self,
-        network: AttentionFusion | DeepFusion,
-        composer: Composer,
-        seen: Seen,
-        images: np.ndarray,
-        told: np.ndarray,
-        model: OnnxModel,
-    ) -> None:
+    def __init__(self, network: AttentionFusion | DeepFusion, composer: Composer, material: Material) -> None:
         self.module = nn.ModuleDict({"network": network})
         self.module.register_parameter("sharpness", nn.Parameter(torch.tensor(3.0)))
-        self.composer, self.seen, self.model = composer, seen, model
+        self.composer, self.seen, self.model = composer, material.seen, material.model
         self.inputs = INPUTS[type(network)]
-        self._images = torch.from_numpy(images)
-        self._both = F.normalize(self._images + torch.from_numpy(told), dim=1)
+        self._images = torch.from_numpy(material.images)
+        self._both = F.normalize(self._images + torch.from_numpy(material.told), dim=1)
 
     def batch(self, rng: np.random.Generator) -> Batch:
         queries = [self.composer.draw(rng) for _ in range(BATCH)]
@@ -153,11 +144,6 @@ def told(shelf: Shelf, model: OnnxModel) -> np.ndarray:
     return rows
 
 
-def export_fusion(network: AttentionFusion | DeepFusion, folder: Path) -> None:
-    """The network as ``folder``'s file of its kind."""
-    export_network(network, next(name for name, kind in NETWORKS.items() if isinstance(network, kind)), folder)
-
-
 def export_network(network: AttentionFusion | DeepFusion, name: str, folder: Path) -> None:
     """The network as ``folder``'s file of that name: the inputs of ``forward`` → vectors (batch, dim), attention (batch, n)."""
     inputs = {
@@ -173,31 +159,59 @@ def export_network(network: AttentionFusion | DeepFusion, name: str, folder: Pat
     write(network, taken, ("vectors", "attention"), list(free.values()), folder / OnnxModel.FUSIONS[name])
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What networks on finished towers learn from: the training shelf, what the model ``seen`` in all views, and ``images`` and
+    ``told`` (n, dim), the vectors of the catalog's pictures and of their texts (zero where there is none)."""
+
+    model: OnnxModel
+    shelf: Shelf
+    seen: Seen
+    images: np.ndarray
+    told: np.ndarray
+
+
+def options(about: str | None, steps: int) -> argparse.ArgumentParser:
+    """What such a training is asked on the command line."""
+    parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--data", type=Path, default=os.environ.get("AISLE_DATA"))
     parser.add_argument("--weights", type=Path)
     parser.add_argument("--shop", type=Path, help="a generated demo shop")
     parser.add_argument("--work", type=Path, default=Path("scratch/train"))
     parser.add_argument("--model", type=Path, default=SHIPPED["aisle-small"])
-    parser.add_argument("--network", choices=NETWORKS, default="attention")
-    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--steps", type=int, default=steps)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
-    args = parser.parse_args()
+    return parser
+
+
+def material(args: argparse.Namespace) -> Material:
+    """Everything that is read and seen before training."""
     lexicon, found = Lexicon.load(), pictures(args.data, args.shop)
     model, (towers, _) = load(args.model, args.threads), load_towers(args.model)
     assert isinstance(model, OnnxModel)
     teacher = args.weights or args.data.parent / "weights" / "tf2_mobilenet_v2_1.0_224_ptq.tflite"
     shelf, seen = shelf_of(found, towers.image, model.version, args.work, teacher, lexicon, args.data, args.seed)
     first = [shelf.views[i][0] if shelf.views[i] else -1 for i in shelf.catalog]  # a picture's first view is itself
-    torch.manual_seed(args.seed)
-    network = NETWORKS[args.network](FusionShape(dim=model.dim, tokens=towers.image.width))
-    task = FusionTask(network, Composer(shelf), seen, seen.vectors[first], told(shelf, model), model)
+    return Material(model, shelf, seen, seen.vectors[first], told(shelf, model))
+
+
+def train(task: FusionTask, name: str, args: argparse.Namespace) -> None:
+    """Fit the network and keep it in the model's folder under its name."""
     plan = Settings(args.steps, args.rate, warmup=50, average=0.99, seed=args.seed, threads=args.threads)
-    fit(task, plan, args.work / f"{args.network}-{model.version}")
-    export_fusion(network, args.model)
+    fit(task, plan, args.work / f"{name}-{task.model.version}")
+    export_network(task.module["network"], name, args.model)
+
+
+def main() -> None:
+    parser = options(__doc__, steps=2400)
+    parser.add_argument("--network", choices=NETWORKS, default="attention")
+    args = parser.parse_args()
+    found = material(args)
+    torch.manual_seed(args.seed)
+    network = NETWORKS[args.network](FusionShape(dim=found.model.dim, tokens=found.seen.tokens.shape[2]))
+    train(FusionTask(network, Composer(found.shelf), found), args.network, args)
 
 
 if __name__ == "__main__":

@@ -7,21 +7,14 @@ on two cores.
 
 from __future__ import annotations
 
-import argparse
-import os
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
 
 from aisle.fusion.result import KINDS, QUERY
-from aisle.learning.checkpoint import load_towers
 from aisle.learning.fusion_nets import AttentionFusion, FusionShape
-from aisle.learning.trainer import Batch, Settings, fit
-from aisle.models.registry import SHIPPED, load
+from aisle.learning.trainer import Batch
 from aisle.models.runtime import OnnxModel
 from training import composing
 from training.composing import (
@@ -38,11 +31,9 @@ from training.composing import (
     Shelf,
     tensors,
 )
-from training.fuse import export_network, shelf_of, told
-from training.lexicon import Lexicon
+from training.fuse import FusionTask, material, options, train
 from training.questions import KINDS as SLOTS
 from training.recipe import KINDS as FACTS
-from training.sources import pictures
 
 MISSED, MISTAKEN = 0.12, 0.03
 """Shares of what was said that isn't understood, and that is understood as another value."""
@@ -152,29 +143,12 @@ def fused_by(model: OnnxModel, queries: Sequence[Composed], views: np.ndarray) -
     return np.where(alone[:, None], given["parts"][:, 0], vectors)
 
 
-class ResultTask:
-    """``views`` (rows, dim) are the vectors of all views; ``images`` and ``told`` (n, dim) those of the catalog's pictures and texts."""
-
-    weights: Mapping[str, float] = {"answers": 1.0}
-
-    def __init__(
-        self,
-        network: AttentionFusion,
-        composer: Composer,
-        views: np.ndarray,
-        images: np.ndarray,
-        told: np.ndarray,
-        model: OnnxModel,
-    ) -> None:
-        self.module = nn.ModuleDict({"network": network})
-        self.module.register_parameter("sharpness", nn.Parameter(torch.tensor(3.0)))
-        self.composer, self.views, self.model = composer, views, model
-        self._images = torch.from_numpy(images)
-        self._both = F.normalize(self._images + torch.from_numpy(told), dim=1)
+class ResultTask(FusionTask):
+    """As for fusion, of a query's vector and what was understood."""
 
     def batch(self, rng: np.random.Generator) -> Batch:
         queries = [self.composer.draw(rng) for _ in range(BATCH)]
-        fused = fused_by(self.model, queries, self.views)
+        fused = fused_by(self.model, queries, self.seen.vectors)
         found = slot_tensors(queries, fused, self.composer.shelf, self.model.encode_texts, rng)
         answers = np.stack([self.composer.shelf.answers(query) for query in queries])
         return {
@@ -183,45 +157,16 @@ class ResultTask:
             "plain": torch.tensor(rng.random() < 0.5),
         }
 
-    def loss(self, batch: Batch) -> dict[str, Tensor]:
-        given = (batch[name] for name in ("parts", "kinds", "weights", "quality"))
-        vectors, _ = self.module["network"](*given)  # (batch, dim)
-        products = self._images if batch["plain"] else self._both  # (n, dim)
-        logits = vectors @ products.T * self.module.sharpness.exp().clamp(max=60.0)  # (batch, n)
-        positive = batch["answers"].float()
-        mean = (logits.log_softmax(1) * positive).sum(1) / positive.sum(1)  # (batch,)
-        return {"answers": -mean.mean()}
-
 
 BATCH = 160
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=os.environ.get("AISLE_DATA"))
-    parser.add_argument("--weights", type=Path)
-    parser.add_argument("--shop", type=Path, help="a generated demo shop")
-    parser.add_argument("--work", type=Path, default=Path("scratch/train"))
-    parser.add_argument("--model", type=Path, default=SHIPPED["aisle-small"])
-    parser.add_argument("--steps", type=int, default=1500)
-    parser.add_argument("--rate", type=float, default=1e-3)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=2)
-    args = parser.parse_args()
-    lexicon, found = Lexicon.load(), pictures(args.data, args.shop)
-    model, (towers, _) = load(args.model, args.threads), load_towers(args.model)
-    assert isinstance(model, OnnxModel)
-    teacher = args.weights or args.data.parent / "weights" / "tf2_mobilenet_v2_1.0_224_ptq.tflite"
-    shelf, seen = shelf_of(found, towers.image, model.version, args.work, teacher, lexicon, args.data, args.seed)
-    first = [shelf.views[i][0] if shelf.views[i] else -1 for i in shelf.catalog]
+    args = options(__doc__, steps=1200).parse_args()
+    found = material(args)
     torch.manual_seed(args.seed)
-    network = AttentionFusion(FusionShape(dim=model.dim, kinds=max(KINDS.values()) + 1))
-    task = ResultTask(
-        network, Composer(shelf, RESULT_SHARES), seen.vectors, seen.vectors[first], told(shelf, model), model
-    )
-    plan = Settings(args.steps, args.rate, warmup=50, average=0.99, seed=args.seed, threads=args.threads)
-    fit(task, plan, args.work / f"result-{model.version}")
-    export_network(network, "result", args.model)
+    network = AttentionFusion(FusionShape(dim=found.model.dim, kinds=max(KINDS.values()) + 1))
+    train(ResultTask(network, Composer(found.shelf, RESULT_SHARES), found), "result", args)
 
 
 if __name__ == "__main__":
