@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aisle.app.shop import Shop
+from aisle.search.understanding import fulfilled, understand
 from aisle.types import CompoundQuery, Input, InputType, Intent, Product, Query, Range, Slot, SlotKind
 from aisle.understanding.chips import keys, without
 from aisle.understanding.compound import Understander, words_of
@@ -253,6 +254,15 @@ def test_search_does_what_was_understood(shop: Shop) -> None:
     assert response.interpretation.compound is not None
     assert response.hits[0].product.title == "Alder red linen dress"
     assert "understood" in {part.signal for part in response.hits[0].why} or not response.hits[0].why
+
+
+def test_what_is_meant_and_not_said_ranks(shop: Shop) -> None:
+    view = shop._views.view
+    wishes = understand(Query(inputs=(Input(InputType.TEXT, "gift for a runner"),)), view).wishes
+    ordinals = view.snapshot.alive()
+    wanted = fulfilled(wishes, ordinals, view.snapshot)
+    best = {view.snapshot.ids(ordinals[i : i + 1])[0] for i in (wanted == wanted.max()).nonzero()[0]}
+    assert best == {"2", "3"}  # the running shoes
 
 
 def test_understanding_can_be_left_out(shop: Shop) -> None:

@@ -17,6 +17,10 @@ BOUNDS = ("price", "rating")
 """Numeric fields that words may bound."""
 
 
+IMPLIED = 0.5
+"""What a thing that follows from the words by a rule counts, beside one that was said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a product should have: ``tree`` says which do, ``weight`` how sure it is."""
@@ -66,6 +70,9 @@ def understand(query: Query, view: View) -> Understood:
         if bound.hard and bound.field in BOUNDS and bound.field in view.fields
     ]
     wishes = [Wish(tree, slot.confidence) for slot, tree in trees]
+    for slot in graph.apply_rules(compound.text, compound.language):  # "gift for a runner": meant, not said
+        if (tree := _having(slot, graph, view)) is not None:
+            wishes.append(Wish(tree, IMPLIED * slot.confidence))
     return Understood(
         replace(query, inputs=inputs, sort=sort), place, compound, tuple(filters), tuple(wishes), corrections, degraded
     )
