@@ -56,7 +56,7 @@ class Judged:
 def made_by_networks(
     model: OnnxModel, held: Sequence[Picture], shop: Catalog, photos: np.ndarray, lexicon: Lexicon, seed: int
 ) -> dict[str, Judged]:
-    """Drawn queries as the networks make vectors of them: a picture with words, and Y of words and of what is shown. Good is what has
+    """Drawn queries as the networks make vectors of them: a picture with words, and Y of what is shown. Good is what has
     the type of an answer. ``held`` are the first of the shop's pictures, ``photos`` (held, dim) drawn photos of them."""
     own = len(held)
     views = np.concatenate([shop.images[:own], photos])
@@ -69,7 +69,7 @@ def made_by_networks(
     result, _ = model.fuse_many("result", slot_tensors(queries, fused, shelf, model.encode_texts, rng))
     shown = np.array([query.parts[0].kind == "image" for query in queries])
     both = shown & np.array([len(query.parts) > 1 for query in queries])
-    vectors = {"fused": (fused, both), "result_text": (result, ~shown), "result_image": (result, shown)}
+    vectors = {"fused": (fused, both), "result": (result, shown)}
     return {kind: Judged(rows[chosen], good[chosen], shop) for kind, (rows, chosen) in vectors.items()}
 
 

@@ -52,15 +52,14 @@ class Calibration:
     """Cosine → probability of a good match, per modality of the query: 1 / (1 + exp(−(slope·cos + bias))).
 
     Fitted on held-out queries, so that 0.5 is where good and bad products are equally likely among the best 50. A vector that a
-    network has made lies elsewhere: ``fused`` is for a picture with words, ``result_text`` and ``result_image`` are for the result
-    vector Y of words and of what was shown; None where the model has no such network.
+    network has made lies elsewhere: ``fused`` is for a picture with words, ``result`` for the result vector Y; None where the model
+    has no such network.
     """
 
     text: tuple[float, float]
     image: tuple[float, float]
     fused: tuple[float, float] | None = None
-    result_text: tuple[float, float] | None = None
-    result_image: tuple[float, float] | None = None
+    result: tuple[float, float] | None = None
 
     def probability(self, modality: str, cosine: np.ndarray | float) -> np.ndarray:
         """``modality`` is "text" or "image"; shape of ``cosine`` is kept."""

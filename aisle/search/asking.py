@@ -79,11 +79,12 @@ def _put_together(signals: tuple[Signal, ...], degraded: tuple[str, ...], unders
     tree = parse(query.filters, _allowed(view.fields, view.settings.filterable))
     sought = tuple(s for s in signals if s.type is not InputType.CONTEXT)
     fusion = fusion_of(view.senses.model, view.settings.fusion)
-    fused, result = _resulting(fusion.mix(sought), understood, view)
+    shown = any(s.type.shows and wants(s) for s in sought)
+    fused, result = _resulting(fusion.mix(sought), understood, view) if shown else (fusion.mix(sought), False)
     whole = fused
     leaning = None
     if len(sought) < len(signals):
-        whole, _ = _resulting(fusion.mix(signals), understood, view)
+        whole = _resulting(fusion.mix(signals), understood, view)[0] if shown else fusion.mix(signals)
         around = [(s, share) for s, share in zip(signals, whole.attention, strict=True) if s.type is InputType.CONTEXT]
         leaning = Leaning(
             whole.vector,
@@ -101,7 +102,7 @@ def _put_together(signals: tuple[Signal, ...], degraded: tuple[str, ...], unders
         view.reader.read(" ".join(s.words for s in words if s.weight > 0), literal=not query.relax),
         tuple(view.reader.read(s.words, literal=True) for s in words if s.weight < 0 and s.words),
         calibration(sought, fused, view.senses.model, result=result),
-        any(s.type.shows and wants(s) for s in sought),
+        shown,
         joined(tree, understood.filters),
         parse(query.scope, view.fields),
         degraded,
@@ -110,7 +111,8 @@ def _put_together(signals: tuple[Signal, ...], degraded: tuple[str, ...], unders
 
 
 def _resulting(fused: Fused, understood: Understood, view: View) -> tuple[Fused, bool]:
-    """With the result vector in place of the query's, where something was understood; and whether it is."""
+    """With the result vector in place of the query's, where something was understood; and whether it is. Of words alone the vector
+    stays their own: what they say filters and ranks already."""
     if fused.vector is None or understood.compound is None:
         return fused, False
     senses = view.senses
@@ -126,10 +128,10 @@ def calibration(signals: Sequence[Signal], fused: Fused, model: Model, *, result
     """(slope, bias) of P(good | cosine) for this mix of parts: that of the network that made the vector (``result``: Y's); else the
     wanted modalities' own, averaged by attention; where nothing is wanted, the unwanted ones'."""
     known = model.calibration
-    shown = any(s.type.shows and wants(s) for s in signals)
-    words = any(s.type.says_words and wants(s) for s in signals)
-    made = (known.result_image if shown else known.result_text) if result else known.fused if shown and words else None
-    if made is not None and (shown or words):
+    kinds = [s.type for s in signals if wants(s)]
+    composed = any(kind.shows for kind in kinds) and any(kind.says_words for kind in kinds)
+    made = known.result if result else known.fused if composed else None
+    if made is not None:
         return made
     shares = {"text": 0.0, "image": 0.0}
     wanted = any(wants(signal) for signal in signals)
