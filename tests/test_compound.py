@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -277,6 +278,16 @@ def test_an_edited_query_stands_for_the_words(shop: Shop) -> None:
     color = next(key for key in keys(compound) if key.startswith("color:"))
     titles = ask(shop, text, compound=without(compound, [color]))
     assert set(titles) >= {"Cedar red running shoes", "Cedar black running shoes"}
+
+
+def test_an_edited_query_needs_no_words_beside_it(shop: Shop) -> None:
+    compound = without(shop.understand("black running shoes")[-1], [])
+    alone = shop.search(Query(compound=compound))
+    assert [hit.id for hit in alone.hits] == [
+        hit.id for hit in shop.search(Query((Input(InputType.TEXT, "black running shoes"),))).hits
+    ]
+    unsure = replace(compound, slots=tuple(replace(slot, confidence=0.0) for slot in compound.slots))
+    assert shop.search(Query(compound=unsure)).hits
 
 
 def test_what_nothing_passes_is_loosened_and_said(shop: Shop) -> None:

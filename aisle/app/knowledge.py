@@ -35,7 +35,9 @@ class Knowledge:
     def renew(self, *, changed: bool) -> None:
         """Make it anew beside the old one, where it was ever asked for and the catalog has ``changed`` or people's edits have."""
         if self._made is not None and (changed or self._store.graph.seq != self._edits):
-            self._made = self._make()
+            made = self._make()
+            made.understand("lianyiqun")  # what is made at the first use is made before searches meet it
+            self._made = made
 
     def _make(self) -> Understander:
         self._edits = self._store.graph.seq

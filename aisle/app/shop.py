@@ -148,9 +148,9 @@ class Shop:
             self._threads.append(thread)
 
     def warm(self) -> None:
-        """Load the model's towers, the dictionary of Chinese words and what reads queries."""
+        """Load the model's towers, the dictionary of Chinese words and what reads queries, pinyin among them."""
         if self.settings.understanding:
-            self.understand("连衣裙", "zh")
+            self.understand("lianyiqun", "zh")
         (word, *_) = terms("连衣裙")
         if "text" in self.model.modalities:
             self.model.encode_texts([word])

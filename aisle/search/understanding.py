@@ -9,7 +9,7 @@ import numpy as np
 from aisle.index.filters import And, Exists, Filter, In, Not, Or, Range, fields_of
 from aisle.index.snapshot import Snapshot
 from aisle.search.view import View
-from aisle.types import CompoundQuery, InputType, Query, Slot
+from aisle.types import CompoundQuery, Input, InputType, Query, Slot
 from aisle.understanding.compound import words_of
 from aisle.understanding.graph import Graph
 
@@ -56,7 +56,9 @@ def understand(query: Query, view: View) -> Understood:
         found = view.understander().understand(str(query.inputs[place].value), query.locale)
         compound, words, corrections, degraded = found.compound, found.words, found.corrections, found.degraded
     inputs = query.inputs
-    if place is not None:
+    if place is None:  # an edited query alone: it stands for the words
+        place, inputs = len(inputs), (*inputs, Input(InputType.TEXT, words))
+    else:
         inputs = (*inputs[:place], replace(inputs[place], value=words), *inputs[place + 1 :])
     sort = query.sort
     if sort == "relevance" and compound.sort and compound.sort.partition(":")[0] in view.settings.sortable:
@@ -69,7 +71,7 @@ def understand(query: Query, view: View) -> Understood:
         for bound in compound.ranges
         if bound.hard and bound.field in BOUNDS and bound.field in view.fields
     ]
-    wishes = [Wish(tree, slot.confidence) for slot, tree in trees]
+    wishes = [Wish(tree, slot.confidence) for slot, tree in trees if slot.confidence > 0]
     for slot in graph.apply_rules(compound.text, compound.language):  # "gift for a runner": meant, not said
         if (tree := _having(slot, graph, view)) is not None:
             wishes.append(Wish(tree, IMPLIED * slot.confidence))

@@ -32,6 +32,8 @@ UNHEARD = 0.6
 FILTERS = frozenset((SlotKind.COLOR, SlotKind.MATERIAL, SlotKind.PATTERN, SlotKind.SIZE, SlotKind.AUDIENCE))
 """Kinds that filter when they are sure. Types and brands only rank: catalogs name types in more ways than any dictionary knows, and
 who asks for an iPhone case doesn't ask for Apple's. What is unwanted filters whatever its kind."""
+READ = 1000
+"""Characters that are read; what follows is only searched by. The rules look for words from every place to the end."""
 LONG = 24
 UNACCOUNTED = 1
 """A query of more units, or with more words that nothing accounts for, reads like a title."""
@@ -89,11 +91,12 @@ class Understander:
 
     def _as_meant(self, text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
         """The text with Chinese in place of pinyin, and what was put in place of what."""
-        unknown = [w for w in _PINYIN_WORD.findall(text) if not self._is_word(w) and w not in self.graph.dictionary]
+        typed = _PINYIN_WORD.findall(text[:READ])
+        unknown = [w for w in typed if not self._is_word(w) and w not in self.graph.dictionary]
         if not any(syllables(word) > 1 for word in unknown):
             return text, ()
-        words = {word.lower() for word in _PINYIN_WORD.findall(text)} - {word.lower() for word in unknown}
-        heard = [each for each in self._pinyin.read(text, words) if each.exact]
+        words = {word.lower() for word in typed} - {word.lower() for word in unknown}
+        heard = [each for each in self._pinyin.read(text[:READ], words) if each.exact]
         for each in reversed(heard):
             text = f"{text[: each.span[0]]}{each.names[0]}{text[each.span[1] :]}"
         return text, tuple((each.text, each.names[0]) for each in heard)
@@ -114,7 +117,8 @@ class Understander:
         named = (concept for said in (slot.value, slot.text) for concept in self.graph.called(said))
         return next((replace(slot, value=concept.value) for concept in named if concept.kind is slot.kind), slot)
 
-    def _read(self, text: str, locale: str) -> Understood:
+    def _read(self, whole: str, locale: str) -> Understood:
+        text, rest = whole[:READ], whole[READ:]
         language = language_of(text, locale)
         amounts, pointed = read_amounts(text, language), read_reference(text)
         own, matches = units(text), self.graph.dictionary.find(text)
@@ -139,7 +143,7 @@ class Understander:
         ]
         intent, sure = _intent(reading.intents, bool(slots or amounts.ranges or pointed.reference))
         compound = CompoundQuery(
-            text=text,
+            text=whole,
             language=language,
             intent=intent,
             intent_confidence=round(sure, 4),
@@ -156,7 +160,7 @@ class Understander:
         cut = [*bounding, *amounts.spans[bounds + quantities :], *pointed.spans, *cues, *unwanted]
         if begun := _ASKING.match(text):
             cut.append(begun.span())
-        return Understood(compound, " ".join(_without(text, cut).split()))
+        return Understood(compound, " ".join((_without(text, cut) + rest).split()))
 
     def _slot(self, text: str, span: tuple[int, int, SlotKind, float], matches: Sequence[Match]) -> Slot:
         """What the tagger heard, by its canonical name where the graph has it."""
