@@ -26,7 +26,8 @@ from aisle.understanding.units import units
 from benchmarks.heads import crfsuite
 from benchmarks.timing import machine
 from benchmarks.timing import table as markdown
-from training.questions import Question, attributed_titles, tagged_titles
+from training.marked import attributed_titles, tagged_titles
+from training.questions import Question
 from training.sources import lines
 
 Span = tuple[int, int, SlotKind]

@@ -29,18 +29,8 @@ from aisle.understanding.graph import Graph
 from aisle.understanding.lexicon import Lexicon
 from aisle.understanding.tagger import SHIPPED, known
 from aisle.understanding.units import BUCKETS, GRAMS, MASKED, Unit, grams, units
-from training.questions import (
-    Asker,
-    Question,
-    attributed_titles,
-    branded,
-    carriers,
-    dressed,
-    names_in,
-    requests,
-    tagged_titles,
-    works,
-)
+from training.marked import attributed_titles, branded, carriers, dressed, names_in, requests, tagged_titles, works
+from training.questions import Asker, Question
 from training.sources import lines
 
 Known = Callable[[str, np.random.Generator], np.ndarray]
