@@ -9,11 +9,8 @@ first five, with a 95 % bootstrap interval; the last rows are single parts of th
 
 from __future__ import annotations
 
-import argparse
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from rich.console import Console
@@ -21,15 +18,11 @@ from rich.console import Console
 from aisle.cli.options import table
 from aisle.evaluation import bootstrap
 from aisle.fusion import FUSIONS, Fusion, fusion_of
-from aisle.models.registry import DEFAULT, SHIPPED, load
 from aisle.models.runtime import Model
 from aisle.types import InputType, Signal
-from training.composing import NAMES, UNSEEN_EDITS, Composed, Composer, Shelf
-from training.held_out import phone_photos, top
-from training.lexicon import Lexicon
-from training.recipe import Codes
-from training.sources import pictures
-from training.views import decode, scenery
+from benchmarks.drawn import draw, options
+from training.composing import NAMES, Composed
+from training.held_out import top
 
 FIRST = 5
 
@@ -63,34 +56,20 @@ SINGLE: Mapping[str, Callable[[list[Signal]], list[Signal]]] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=os.environ.get("AISLE_DATA"))
-    parser.add_argument("--shop", type=Path, help="a generated demo shop")
-    parser.add_argument("--model", type=Path, default=SHIPPED[DEFAULT])
-    parser.add_argument("--queries", type=int, default=2000)
-    parser.add_argument("--seed", type=int, default=17)
-    args = parser.parse_args()
-    model, lexicon, found = load(args.model, threads=2), Lexicon.load(), pictures(args.data, args.shop)
-    held = [p for p in found if p.held and p.source in ("fashion", "demo")]
-    pixels = [decode(p.path) for p in held]
-    pixels += phone_photos(held, scenery(found, 100, args.seed), args.seed)
-    views = model.encode_images(pixels)  # each picture, then a phone photo of each
-    shelf = Shelf(held, Codes(held, lexicon), lexicon, [(i, len(held) + i) for i in range(len(held))], UNSEEN_EDITS)
-    composer, rng = Composer(shelf), np.random.default_rng(args.seed)
-    queries = [composer.draw(rng) for _ in range(args.queries)]
-    answers = np.stack([shelf.answers(query) for query in queries])  # (queries, products)
-    products = views[: len(held)]
-    names = np.array([query.name for query in queries])
+    drawn = draw(options(__doc__, seed=17).parse_args())
+    model, names = drawn.model, drawn.names
     ways: dict[str, tuple[Fusion, Callable[[list[Signal]], list[Signal]]]] = {
         name: (fusion_of(model, name), list) for name in FUSIONS if name == "averaging" or name in model.fusions
     }
     ways |= {name: (FUSIONS["averaging"](model), pick) for name, pick in SINGLE.items()}
     rows = []
-    given = [signals_of(query, views, pixels, model, "deep" in ways) for query in queries]
+    given = [signals_of(query, drawn.views, drawn.pixels, model, "deep" in ways) for query in drawn.queries]
     for way, (fusion, pick) in ways.items():
         vectors = [fusion.mix(pick(signals)).vector for signals in given]
         asked = np.stack([np.zeros(model.dim, np.float32) if vector is None else vector for vector in vectors])
-        right = np.take_along_axis(answers, top(asked, products, FIRST), 1).any(1).astype(float)  # (queries,)
+        right = (
+            np.take_along_axis(drawn.answers, top(asked, drawn.products, FIRST), 1).any(1).astype(float)
+        )  # (queries,)
         cells = []
         for part in (*NAMES, None):
             own = right if part is None else right[names == part]

@@ -10,53 +10,30 @@ with an answer among the first five, with a 95 % bootstrap interval of the paire
 
 from __future__ import annotations
 
-import argparse
-import os
-from pathlib import Path
-
 import numpy as np
 from rich.console import Console
 
 from aisle.cli.options import table
 from aisle.evaluation import bootstrap
-from aisle.models.registry import DEFAULT, SHIPPED, load
 from aisle.models.runtime import OnnxModel
-from training.composing import UNSEEN_EDITS, Composer, Shelf
-from training.held_out import phone_photos, top
-from training.lexicon import Lexicon
-from training.recipe import Codes
+from benchmarks.drawn import draw, options
+from training.held_out import top
 from training.results import RESULT_SHARES, fused_by, slot_tensors
-from training.sources import pictures
-from training.views import decode, scenery
 
 FIRST = 5
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=os.environ.get("AISLE_DATA"))
-    parser.add_argument("--shop", type=Path, help="a generated demo shop")
-    parser.add_argument("--model", type=Path, default=SHIPPED[DEFAULT])
-    parser.add_argument("--queries", type=int, default=2000)
-    parser.add_argument("--seed", type=int, default=19)
-    args = parser.parse_args()
-    model, lexicon, found = load(args.model, threads=2), Lexicon.load(), pictures(args.data, args.shop)
+    args = options(__doc__, seed=19).parse_args()
+    drawn = draw(args, RESULT_SHARES)
+    model, queries, names = drawn.model, drawn.queries, drawn.names
     assert isinstance(model, OnnxModel)
-    held = [p for p in found if p.held and p.source in ("fashion", "demo")]
-    pixels = [decode(p.path) for p in held]
-    pixels += phone_photos(held, scenery(found, 100, args.seed), args.seed)
-    views = model.encode_images(pixels)  # each picture, then a phone photo of each
-    shelf = Shelf(held, Codes(held, lexicon), lexicon, [(i, len(held) + i) for i in range(len(held))], UNSEEN_EDITS)
-    composer, rng = Composer(shelf, RESULT_SHARES), np.random.default_rng(args.seed)
-    queries = [composer.draw(rng) for _ in range(args.queries)]
-    answers = np.stack([shelf.answers(query) for query in queries])  # (queries, products)
-    names = np.array([query.name for query in queries])
-    fused = fused_by(model, queries, views)
+    fused = fused_by(model, queries, drawn.views)
     asked = {"query's vector": fused}
     for name, noise in (("Y", None), ("Y, some unheard", np.random.default_rng(args.seed))):
-        asked[name] = model.fuse_many("result", slot_tensors(queries, fused, shelf, model.encode_texts, noise))[0]
+        asked[name] = model.fuse_many("result", slot_tensors(queries, fused, drawn.shelf, model.encode_texts, noise))[0]
     right = {
-        name: np.take_along_axis(answers, top(vectors, views[: len(held)], FIRST), 1).any(1).astype(float)
+        name: np.take_along_axis(drawn.answers, top(vectors, drawn.products, FIRST), 1).any(1).astype(float)
         for name, vectors in asked.items()
     }
     rows = []
