@@ -137,6 +137,10 @@ class Config(BaseSettings):
     fetch_timeout_s: float = Field(default=8.0, gt=0, description="Seconds a picture URL may take in all.")
     query_log_days: int = Field(default=90, ge=0, description="Days a line of the query log is kept; 0 keeps no log.")
     threads: int = Field(default=2, ge=1, description="Threads the model runtime may use.")
+    detector: str = Field(
+        default="aisle",
+        description="What finds the things in a photo: 'aisle' (shipped), 'salience', or the path of a YOLO or NanoDet file (ONNX).",
+    )
 
 
 class LanguageModelConfig(BaseSettings):
