@@ -5,10 +5,8 @@ import io
 import os
 import resource
 import struct
-import sys
 import time
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +17,6 @@ from PIL import Image, ImageDraw, features
 
 from aisle.errors import InvalidMedia
 from aisle.perception.image import Limits, crop, decode, encode_jpeg, salient
-from aisle.perception.isolated import Decoder
 from aisle.types import Box
 
 QUICK = settings(max_examples=150, deadline=None, derandomize=True)
@@ -267,54 +264,6 @@ class TestBombs:
     def test_large_photo_within_the_limits(self) -> None:
         pixels = decode(saved(Image.new("RGB", (8000, 6000), "teal"), "JPEG"))
         assert pixels.shape == (768, 1024, 3)
-
-
-class TestIsolation:
-    """A decoder that crashes, hangs or was ended costs one picture at most."""
-
-    @staticmethod
-    def decoder(program: str, timeout_s: float = 5.0) -> Decoder:
-        return Decoder([sys.executable, "-c", program], timeout_s)
-
-    @pytest.mark.parametrize(
-        "program",
-        [
-            "import os; os.abort()",
-            "import sys; sys.stdin.buffer.read(20); print('{\"size\": [100, 100]}', flush=True)",
-            "import sys; sys.stdin.buffer.read(20); print('half', end='')",
-        ],
-    )
-    def test_crash(self, program: str) -> None:
-        decoder = self.decoder(program)
-        for _ in range(2):
-            with pytest.raises(InvalidMedia, match="gave up") as told:
-                decoder.decode(b"x" * 1_000_000, 100, 100)
-            assert told.value.hint
-
-    def test_hang(self) -> None:
-        started = time.perf_counter()
-        with pytest.raises(InvalidMedia, match="gave up"):
-            self.decoder("import time; time.sleep(60)", 0.3).decode(b"x", 100, 100)
-        assert time.perf_counter() - started < 2
-
-    def test_no_such_program(self) -> None:
-        with pytest.raises(InvalidMedia, match="gave up"):
-            Decoder(["/no/such/program"]).decode(b"x", 100, 100)
-
-    def test_ended_from_outside_between_two_pictures(self) -> None:
-        decoder = Decoder()
-        data = saved(scene(), "TIFF")
-        assert distance(decoder.decode(data, 10_000, 1024), scene()) == 0
-        decoder._child.kill()  # type: ignore[union-attr]
-        decoder._child.wait()  # type: ignore[union-attr]
-        assert distance(decoder.decode(data, 10_000, 1024), scene()) == 0
-        decoder.close()
-
-    def test_many_threads(self) -> None:
-        pictures = [Image.new("RGB", (16, 16), (i, i, i)) for i in range(40)]
-        with ThreadPoolExecutor(8) as pool:
-            results = list(pool.map(decode, [saved(picture, "TIFF") for picture in pictures]))
-        assert [int(result[0, 0, 0]) for result in results] == list(range(40))
 
 
 class TestFuzz:

@@ -1,4 +1,4 @@
-"""The child process of ``isolated.py``: reads requests from standard input, answers with pixels or what is wrong."""
+"""The child process of ``isolated.py``: reads questions from standard input, answers with what was decoded or what is wrong."""
 
 from __future__ import annotations
 
@@ -6,27 +6,60 @@ import json
 import os
 import resource
 import sys
-from typing import IO
+from collections.abc import Callable, Mapping
+from typing import IO, Any
+
+import numpy as np
 
 from aisle.errors import InvalidMedia
-from aisle.perception.image import Limits, decode_here
-from aisle.perception.isolated import REQUEST
+from aisle.perception.isolated import REQUEST, Answer
 
 MEMORY_BYTES = 4 << 30
 
 
-def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
-    """Answer until there are no more requests."""
-    while len(header := requests.read(REQUEST.size)) == REQUEST.size:
-        length, max_pixels, longest = REQUEST.unpack(header)
-        data = requests.read(length)
+def _picture(data: bytes, max_pixels: int, longest: int) -> Answer:
+    from aisle.perception.image import Limits, decode_here
+
+    pixels = decode_here(data, Limits(len(data), max_pixels, longest))
+    return {"shape": pixels.shape}, [pixels.tobytes()]
+
+
+def _sound(data: bytes, max_seconds: float, growing: bool) -> Answer:
+    from aisle.perception.sound import SoundLimits, read_here
+
+    samples = read_here(data, SoundLimits(len(data), max_seconds), growing=growing)
+    return {}, [samples.astype(np.float32).tobytes()]
+
+
+def _clip(data: bytes, max_seconds: float, max_pixels: int, max_frames: int) -> Answer:
+    from aisle.perception.video import ClipLimits, read_here
+
+    clip = read_here(data, ClipLimits(len(data), max_seconds, max_pixels, max_frames))
+    told = {
+        "seconds": clip.seconds,
+        "frames": [(frame.time_s, frame.sharpness) for frame in clip.frames],
+        "has_sound": clip.has_sound,
+    }
+    return told, [frame.picture for frame in clip.frames]
+
+
+JOBS: Mapping[str, Callable[..., Answer]] = {"picture": _picture, "sound": _sound, "clip": _clip}
+"""What can be asked. Imports wait until then: a picture needs no library of video."""
+
+
+def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
+    """Answer until there are no more questions."""
+    while len(header := questions.read(REQUEST.size)) == REQUEST.size:
+        asked, length = REQUEST.unpack(header)
+        question: dict[str, Any] = json.loads(questions.read(asked))
+        data = questions.read(length)
         try:
-            pixels = decode_here(data, Limits(len(data), max_pixels, longest))
+            told, blobs = JOBS[question.pop("job")](data, **question)
         except InvalidMedia as error:
-            told = {"message": error.message, "field": error.field, "hint": error.hint}
-            answers.write(json.dumps(told).encode() + b"\n")
-        else:
-            answers.write(json.dumps({"size": pixels.shape[:2]}).encode() + b"\n" + pixels.tobytes())
+            told, blobs = {"message": error.message, "field": error.field, "hint": error.hint}, []
+        answers.write(json.dumps({**told, "sizes": [len(blob) for blob in blobs]}).encode() + b"\n")
+        for blob in blobs:
+            answers.write(blob)
         answers.flush()
 
 

@@ -6,7 +6,6 @@ the pixels leave this module: metadata (where a photo was taken, by which camera
 
 from __future__ import annotations
 
-import atexit
 import io
 import struct
 from collections.abc import Callable, Mapping
@@ -26,7 +25,7 @@ from PIL import (
 )
 
 from aisle.errors import InvalidMedia
-from aisle.perception.isolated import Decoder
+from aisle.perception.isolated import Isolated, at_exit
 from aisle.perception.salience import salient
 from aisle.types import Box
 
@@ -62,11 +61,10 @@ def decode(data: bytes, limits: Limits | None = None) -> np.ndarray:
         raise _refused(
             f"The picture has {len(data):,} bytes; at most {limits.max_bytes:,} are accepted.", "Send it smaller."
         )
-    return (
-        _isolated().decode(data, limits.max_pixels, limits.longest)
-        if _kind(data) in ISOLATED
-        else decode_here(data, limits)
-    )
+    if _kind(data) not in ISOLATED:
+        return decode_here(data, limits)
+    told, blobs = _isolated().ask("picture", data, max_pixels=limits.max_pixels, longest=limits.longest)
+    return np.frombuffer(bytearray(blobs[0]), np.uint8).reshape(told["shape"])
 
 
 def decode_here(data: bytes, limits: Limits) -> np.ndarray:
@@ -110,10 +108,8 @@ def encode_jpeg(image: np.ndarray, longest: int, quality: int = 85) -> bytes:
 
 
 @lru_cache(maxsize=1)
-def _isolated() -> Decoder:
-    decoder = Decoder()
-    atexit.register(decoder.close)
-    return decoder
+def _isolated() -> Isolated:
+    return at_exit(Isolated("picture"))
 
 
 def _pixels(image: Image.Image, longest: int) -> np.ndarray:

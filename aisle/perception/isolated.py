@@ -1,89 +1,108 @@
-"""Decoding in a process of its own, for kinds whose decoders have been seen to crash on hostile bytes.
+"""Decoding in processes of their own, for media whose decoders have been seen to crash on hostile bytes.
 
-A crash there costs one picture, not the server; so does a picture that takes too long. The process is started for the
-first such picture (about 0.3 s) and kept for the next; it ends when its input does, so with this process at the latest.
+A crash there costs one picture or clip, not the server; so does one that takes too long. A process is started when it is
+first needed (about 0.3 s) and kept for the next; it ends when its input does, so with this process at the latest.
 """
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import json
+import queue
 import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
-from typing import IO
-
-import numpy as np
+from collections.abc import Mapping, Sequence
+from typing import IO, Any
 
 from aisle.errors import InvalidMedia
 
-REQUEST = struct.Struct(">QQI")
-"""Bytes that follow, most pixels, longest side of the result."""
-TIMEOUT_S = 10.0
+REQUEST = struct.Struct(">IQ")
+"""Bytes of the question (JSON: its job and options), bytes of the medium that follow it."""
+COMMAND = (sys.executable, "-m", "aisle.perception.decoder")
+
+Answer = tuple[Mapping[str, Any], list[bytes]]
+"""What a job tells, and the blobs it gives; their sizes are in ``sizes``."""
 
 
-class Decoder:
-    """One child process at most, used by one thread at a time. See ``decoder.py`` for what it does."""
+class Isolated:
+    """At most ``at_once`` child processes, each used by one thread at a time. See ``decoder.py`` for what they do."""
 
-    def __init__(
-        self,
-        command: Sequence[str] = (sys.executable, "-m", "aisle.perception.decoder"),
-        timeout_s: float = TIMEOUT_S,
-    ) -> None:
+    def __init__(self, what: str, command: Sequence[str] = COMMAND, timeout_s: float = 10.0, at_once: int = 1) -> None:
+        """``what`` names the medium in errors: "picture", "sound", "video"."""
+        self._what = what
         self._command = command
         self._timeout_s = timeout_s
-        self._turn = threading.Lock()
-        self._child: subprocess.Popen[bytes] | None = None
+        self._at_once = at_once
+        self._idle: queue.LifoQueue[subprocess.Popen[bytes] | None] = queue.LifoQueue()
+        for _ in range(at_once):
+            self._idle.put(None)
 
-    def decode(self, data: bytes, max_pixels: int, longest: int) -> np.ndarray:
-        """Pixels (h, w, 3) uint8 RGB. Raises ``InvalidMedia``, also when the decoder crashes or takes too long."""
-        request = REQUEST.pack(len(data), max_pixels, longest) + data
-        with self._turn:
-            try:
-                return self._ask(request)
-            except (OSError, EOFError) as error:
-                self.close()
-                raise InvalidMedia(
-                    "The picture is broken: its decoder gave up.",
-                    field="image",
-                    hint="Save it as a JPEG, or send another.",
-                ) from error
+    def ask(self, job: str, data: bytes, **options: Any) -> Answer:
+        """Have a job of ``decoder.JOBS`` done. Raises ``InvalidMedia``, also when the decoder crashes or takes too long."""
+        question = json.dumps({"job": job, **options}).encode()
+        child = self._idle.get()
+        try:
+            if child is None or child.poll() is not None:  # none yet, or ended from outside since the last time
+                _end(child)
+                child = None
+                child = subprocess.Popen(
+                    self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+                )
+            return _asked(child, (REQUEST.pack(len(question), len(data)), question, data), self._timeout_s)
+        except (OSError, EOFError) as error:
+            _end(child)
+            child = None
+            raise InvalidMedia(
+                f"The {self._what} is broken: its decoder gave up.",
+                field=self._what,
+                hint="Save it in a common format, or send another.",
+            ) from error
+        finally:
+            self._idle.put(child)
 
     def close(self) -> None:
-        child, self._child = self._child, None
-        if child is not None:
-            child.kill()
-            child.communicate()
-
-    def _ask(self, request: bytes) -> np.ndarray:
-        if self._child is not None and self._child.poll() is not None:
-            self.close()  # it was ended from outside since the last picture
-        if self._child is None:
-            self._child = subprocess.Popen(
-                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-            )
-        child = self._child
-        assert child.stdin is not None and child.stdout is not None
-        timer = threading.Timer(self._timeout_s, child.kill)
-        timer.start()
-        try:
-            child.stdin.write(request)
-            child.stdin.flush()
-            return _answer(child.stdout)
-        finally:
-            timer.cancel()
+        for _ in range(self._at_once):
+            with contextlib.suppress(queue.Empty):
+                _end(self._idle.get_nowait())
+                self._idle.put(None)
 
 
-def _answer(stream: IO[bytes]) -> np.ndarray:
+def at_exit(isolated: Isolated) -> Isolated:
+    """The same, closed when this process ends."""
+    atexit.register(isolated.close)
+    return isolated
+
+
+def _end(child: subprocess.Popen[bytes] | None) -> None:
+    if child is not None:
+        child.kill()
+        child.communicate()
+
+
+def _asked(child: subprocess.Popen[bytes], request: Sequence[bytes], timeout_s: float) -> Answer:
+    assert child.stdin is not None and child.stdout is not None
+    timer = threading.Timer(timeout_s, child.kill)
+    timer.start()
+    try:
+        for piece in request:
+            child.stdin.write(piece)
+        child.stdin.flush()
+        return _answer(child.stdout)
+    finally:
+        timer.cancel()
+
+
+def _answer(stream: IO[bytes]) -> Answer:
     line = stream.readline()
     if not line.endswith(b"\n"):
         raise EOFError
     told = json.loads(line)
     if "message" in told:
         raise InvalidMedia(told["message"], field=told["field"], hint=told["hint"])
-    height, width = told["size"]
-    pixels = stream.read(height * width * 3)
-    if len(pixels) < height * width * 3:
+    blobs = [stream.read(size) for size in told["sizes"]]
+    if [len(blob) for blob in blobs] != told["sizes"]:
         raise EOFError
-    return np.frombuffer(bytearray(pixels), np.uint8).reshape(height, width, 3)
+    return told, blobs

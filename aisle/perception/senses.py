@@ -14,6 +14,7 @@ from aisle.models.runtime import Model
 from aisle.perception.image import Limits, crop, decode
 from aisle.perception.salience import salient
 from aisle.perception.signals import SOURCES, Feed, Readings, Surroundings
+from aisle.perception.video import sharpness
 from aisle.types import Input, InputType, Product, Reading, Signal, Transcript
 
 MAX_FRAMES = 16
@@ -187,14 +188,6 @@ def _video(senses: Senses, part: Input) -> Signal:
         return Signal(part.type, None, "", part.weight)
     shares = np.array(sharp, np.float32) / np.float32(max(*sharp, 1e-6)) + np.float32(1e-3)  # (frames,)
     return Signal(part.type, _unit(shares @ np.stack(vectors)), "", part.weight)
-
-
-def sharpness(picture: np.ndarray) -> float:
-    """How much detail a picture (h, w, 3) uint8 shows: the variance of its Laplacian (Pech-Pacheco et al. 2000)."""
-    grey = picture.mean(axis=2, dtype=np.float32)  # (h, w)
-    middle = grey[1:-1, 1:-1]
-    around = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:]
-    return float((around - 4 * middle).var()) if middle.size else 0.0
 
 
 def _context(senses: Senses, part: Input, occasion: Occasion) -> tuple[Signal, list[str]]:
