@@ -1,5 +1,5 @@
 """What can be configured: ``Config`` for a serving process, ``LanguageModelConfig`` for the language model it may ask,
-``SearchSettings`` for one store (changed with no downtime)."""
+``SpeechConfig`` for who understands speech, ``SearchSettings`` for one store (changed with no downtime)."""
 
 from __future__ import annotations
 
@@ -199,23 +199,79 @@ class LanguageModelConfig(BaseSettings):
     @field_validator("key")
     @classmethod
     def _sendable(cls, key: SecretStr) -> SecretStr:
-        plain = key.get_secret_value().strip()  # a file's last line break, say
-        if not all("!" <= char <= "~" for char in plain):
-            raise ValueError("it holds characters that no header can carry")
-        return SecretStr(plain)
+        return _sendable_key(key)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if self.provider != "off" and not self.model:
             raise ValueError("AISLE_LLM_MODEL is missing: AISLE_LLM_PROVIDER needs a model")
         if self.provider == "openai":
-            try:
-                parts = urlsplit(self.url)
-                known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-            except ValueError:
-                known = False
-            if not known:
-                raise ValueError("AISLE_LLM_URL is no http(s) address such as http://127.0.0.1:11434/v1")
-            if parts.username or parts.password or parts.query or parts.fragment:
-                raise ValueError("AISLE_LLM_URL holds more than an address: the key belongs in AISLE_LLM_KEY")
+            _check_address(self.url, "AISLE_LLM")
         return self
+
+
+class SpeechConfig(BaseSettings):
+    """Who understands speech. Each value can be set by an environment variable: AISLE_SPEECH_ and the name in capitals."""
+
+    # Errors don't quote what was given: it may be the key.
+    model_config = SettingsConfigDict(env_prefix="AISLE_SPEECH_", frozen=True, hide_input_in_errors=True)
+
+    recognisers: dict[str, str] = Field(
+        default={"en": "pocketsphinx", "zh": "ctc"},
+        description="Language code → who understands it: pocketsphinx, ctc, sherpa-onnx, faster-whisper, openai or off; "
+        "'*' is any other language.",
+    )
+    models: dict[str, str] = Field(
+        default={},
+        description="Language code ('*': any other) → the recogniser's model: a local folder (sherpa-onnx, faster-whisper), "
+        "a name (openai).",
+    )
+    url: str = Field(
+        default="",
+        max_length=4096,
+        description="Base URL of an endpoint with /audio/transcriptions, e.g. http://127.0.0.1:8001/v1 (openai).",
+    )
+    key: SecretStr = Field(default=SecretStr(""), description="API key of the endpoint; never shown or logged.")
+    timeout_s: float = Field(default=10.0, gt=0, le=600, description="Seconds one answer may take, retries included.")
+    retries: int = Field(default=1, ge=0, le=10, description="Further tries after an error that may pass.")
+    device: str = Field(default="auto", description="Where a folder's model computes: auto (a GPU if any), cpu, cuda.")
+    threads: int = Field(
+        default=1, ge=1, le=64, description="Threads one utterance may use (sherpa-onnx, faster-whisper)."
+    )
+    voices: int = Field(
+        default=4, ge=1, le=256, description="Utterances decoded at once; further ones wait for their turn."
+    )
+    vocabulary: int = Field(
+        default=20_000, ge=100, le=60_000, description="Most words of the language model made of the shop's phrases."
+    )
+
+    @field_validator("key")
+    @classmethod
+    def _sendable(cls, key: SecretStr) -> SecretStr:
+        return _sendable_key(key)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if "openai" in self.recognisers.values():
+            _check_address(self.url, "AISLE_SPEECH")
+        return self
+
+
+def _sendable_key(key: SecretStr) -> SecretStr:
+    plain = key.get_secret_value().strip()  # a file's last line break, say
+    if not all("!" <= char <= "~" for char in plain):
+        raise ValueError("it holds characters that no header can carry")
+    return SecretStr(plain)
+
+
+def _check_address(url: str, prefix: str) -> None:
+    """Raises ValueError unless ``url`` is an http(s) address and nothing more."""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        known = False
+    if not known:
+        raise ValueError(f"{prefix}_URL is no http(s) address such as http://127.0.0.1:11434/v1")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError(f"{prefix}_URL holds more than an address: the key belongs in {prefix}_KEY")

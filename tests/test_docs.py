@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from aisle.cli import docs
-from aisle.config import Config, LanguageModelConfig, SearchSettings
+from aisle.config import Config, LanguageModelConfig, SearchSettings, SpeechConfig
 from aisle.web.api.table import ROUTES, SERVER_ROUTES
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -40,12 +40,12 @@ def test_every_setting_is_documented(name: str) -> None:
     assert SearchSettings.model_fields[name].description
 
 
-VARIABLES = [(model, name) for model in (Config, LanguageModelConfig) for name in model.model_fields]
+VARIABLES = [(model, name) for model in (Config, LanguageModelConfig, SpeechConfig) for name in model.model_fields]
 
 
 @pytest.mark.parametrize(("model", "name"), VARIABLES, ids=lambda one: getattr(one, "__name__", one))
 def test_every_variable_is_documented_and_read(
-    model: type[Config | LanguageModelConfig], name: str, monkeypatch: pytest.MonkeyPatch
+    model: type[Config | LanguageModelConfig | SpeechConfig], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     variable = f"{model.model_config.get('env_prefix')}{name}".upper()
     assert f"\n| `{variable}` | {model.model_fields[name].description} |" in read("settings.md")

@@ -14,7 +14,7 @@ ROWS = [
     ["learning"],
     ["ranking"],
     ["understanding"],
-    ["perception", "fusion"],
+    ["perception", "fusion", "speech"],
     ["index"],
     ["catalog"],
     ["models", "store", "fetch"],

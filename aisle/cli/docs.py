@@ -132,10 +132,16 @@ LANGUAGE_MODEL = """
 Environment variables, read when a server starts; [language-models.md](language-models.md) tells how they work together.
 """
 
+SPEECH = """
+## Who understands speech
+
+Environment variables, read when a server starts; [voice.md](voice.md) tells what each recogniser needs.
+"""
+
 
 def settings_document() -> str:
     """The whole of docs/settings.md."""
-    from aisle.config import Config, LanguageModelConfig, SearchSettings
+    from aisle.config import Config, LanguageModelConfig, SearchSettings, SpeechConfig
 
     return "\n".join(
         [
@@ -145,6 +151,8 @@ def settings_document() -> str:
             *_variables(Config),
             LANGUAGE_MODEL,
             *_variables(LanguageModelConfig),
+            SPEECH,
+            *_variables(SpeechConfig),
             "",
         ]
     )
