@@ -118,7 +118,8 @@ class Input:
 class Signal:
     """What an encoder made of one input: a unit vector (dim,) float32, words for the lexical side, quality in [0, 1].
 
-    ``tokens`` (places, width) is what the encoder saw piece by piece, where deep fusion asks for it.
+    ``tokens`` (places, width) is what the encoder saw piece by piece, where deep fusion asks for it. ``heard`` are other ways to understand
+    what was said, the likeliest first, beside ``words``.
     """
 
     type: InputType
@@ -127,6 +128,7 @@ class Signal:
     weight: float
     quality: float = 1.0
     tokens: np.ndarray | None = None
+    heard: tuple[Transcript, ...] = ()
 
 
 class Intent(StrEnum):

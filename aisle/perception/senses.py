@@ -148,22 +148,25 @@ def _vector(senses: Senses, part: Input) -> Signal:
 
 
 def _audio(senses: Senses, part: Input) -> Signal:
-    """Speech that was understood elsewhere: the best transcript's words, the mean of what all may have meant."""
+    """Speech as it was understood: the best transcript's words, the mean of what all may have meant, the others beside it."""
     heard = part.value if isinstance(part.value, tuple) else ()
-    heard = tuple(one for one in heard if isinstance(one, Transcript) and one.text.strip())
+    heard = tuple(one for one in heard if isinstance(one, Transcript))
     if not heard or len(heard) > MAX_TRANSCRIPTS or not all(0 <= one.confidence <= 1 for one in heard):
         raise InvalidRequest(
             f"An audio input carries 1 to {MAX_TRANSCRIPTS} transcripts with words and a confidence from 0 to 1.",
             field="inputs.value",
-            hint="Transcribe it first; sound itself isn't read yet.",
+            hint="Have the sound transcribed first.",
         )
-    best = max(heard, key=lambda one: one.confidence)  # the first of equals
+    said = sorted((one for one in heard if one.text.strip()), key=lambda one: -one.confidence)  # the first of equals
+    if not said:
+        return Signal(part.type, None, "", part.weight, heard[0].confidence)
+    best, *others = said
     vector = None
     if "text" in senses.model.modalities:
-        vectors = np.stack([senses.encode_text(one.text.strip()) for one in heard])  # (transcripts, dim)
-        shares = np.array([one.confidence for one in heard], np.float32) + np.float32(1e-6)  # (transcripts,)
+        vectors = np.stack([senses.encode_text(one.text.strip()) for one in said])  # (transcripts, dim)
+        shares = np.array([one.confidence for one in said], np.float32) + np.float32(1e-6)  # (transcripts,)
         vector = _unit(shares @ vectors)  # (dim,)
-    return Signal(part.type, vector, best.text.strip(), part.weight, best.confidence)
+    return Signal(part.type, vector, best.text.strip(), part.weight, best.confidence, heard=tuple(others))
 
 
 def _video(senses: Senses, part: Input) -> Signal:
@@ -174,7 +177,7 @@ def _video(senses: Senses, part: Input) -> Signal:
         raise InvalidRequest(
             f"A video input carries 1 to {MAX_FRAMES} frames, each a picture's bytes.",
             field="inputs.value",
-            hint="Take frames from it first; video itself isn't read yet.",
+            hint="Have frames taken from it first.",
         )
     sees = "image" in senses.model.modalities
     vectors, sharp = [], []

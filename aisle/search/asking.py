@@ -93,13 +93,14 @@ def _put_together(signals: tuple[Signal, ...], degraded: tuple[str, ...], unders
             sum(share for _, share in around),
         )
     words = [s for s in sought if s.type.says_words]
+    wanted = [s for s in words if s.weight > 0]
     return Asked(
         signals,
         whole.attention,
         sought,
         fused,
         leaning,
-        view.reader.read(" ".join(s.words for s in words if s.weight > 0), literal=not query.relax),
+        view.reader.read(" ".join(s.words for s in wanted), literal=not query.relax, heard=_instead(wanted)),
         tuple(view.reader.read(s.words, literal=True) for s in words if s.weight < 0 and s.words),
         calibration(sought, fused, view.senses.model, result=result),
         shown,
@@ -108,6 +109,16 @@ def _put_together(signals: tuple[Signal, ...], degraded: tuple[str, ...], unders
         degraded,
         understood,
     )
+
+
+def _instead(said: Sequence[Signal]) -> list[tuple[str, float]]:
+    """All words together as they would be with another transcript of a spoken part, each with how likely that is beside the best."""
+    return [
+        (" ".join(other.text if part is spoken else part.words for part in said), other.confidence / spoken.quality)
+        for spoken in said
+        for other in spoken.heard
+        if other.confidence > 0
+    ]
 
 
 def _resulting(fused: Fused, understood: Understood, view: View) -> tuple[Fused, bool]:

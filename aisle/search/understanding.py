@@ -8,14 +8,18 @@ import numpy as np
 
 from aisle.index.filters import And, Exists, Filter, In, Not, Or, Range, fields_of
 from aisle.index.snapshot import Snapshot
+from aisle.perception.senses import MAX_TRANSCRIPTS
 from aisle.search.view import View
-from aisle.types import CompoundQuery, Input, InputType, Query, Slot
-from aisle.understanding.compound import words_of
+from aisle.types import CompoundQuery, Input, InputType, Query, Slot, Transcript
+from aisle.types import Range as Bounds
+from aisle.understanding.compound import Understander, words_of
+from aisle.understanding.compound import Understood as Read
 from aisle.understanding.graph import Graph
 
 BOUNDS = ("price", "rating")
 """Numeric fields that words may bound."""
-
+HEARD = 0.7
+"""How sure it must be that something was said for it to filter."""
 
 IMPLIED = 0.5
 """What a thing that follows from the words by a rule counts, beside one that was said."""
@@ -45,21 +49,28 @@ class Understood:
 
 def understand(query: Query, view: View) -> Understood:
     """Read the query's words, or take what a shopper has made of them (``query.compound``)."""
-    place = next((i for i, part in enumerate(query.inputs) if part.type is InputType.TEXT and part.weight > 0), None)
+    place = next((i for i, part in enumerate(query.inputs) if part.type.says_words and part.weight > 0), None)
+    said: str | tuple[Transcript, ...] = ""
     corrections: tuple[tuple[str, str], ...] = ()
     degraded: tuple[str, ...] = ()
     if query.compound is not None:
-        compound, words = query.compound, words_of(query.compound)
+        compound, said = query.compound, words_of(query.compound)
     elif place is None or not query.understand or not view.settings.understanding:
         return Understood(query)
+    elif query.inputs[place].type is InputType.AUDIO:
+        if not (transcripts := _transcripts(query.inputs[place])):
+            return Understood(query)
+        found, said = _heard(transcripts, view.understander(), query.locale)
+        compound, corrections, degraded = found.compound, found.corrections, found.degraded
     else:
         found = view.understander().understand(str(query.inputs[place].value), query.locale)
-        compound, words, corrections, degraded = found.compound, found.words, found.corrections, found.degraded
+        compound, said, corrections, degraded = found.compound, found.words, found.corrections, found.degraded
     inputs = query.inputs
+    kind = InputType.TEXT if isinstance(said, str) else InputType.AUDIO
     if place is None:  # an edited query alone: it stands for the words
-        place, inputs = len(inputs), (*inputs, Input(InputType.TEXT, words))
+        place, inputs = len(inputs), (*inputs, Input(kind, said))
     else:
-        inputs = (*inputs[:place], replace(inputs[place], value=words), *inputs[place + 1 :])
+        inputs = (*inputs[:place], replace(inputs[place], type=kind, value=said), *inputs[place + 1 :])
     sort = query.sort
     if sort == "relevance" and compound.sort and compound.sort.partition(":")[0] in view.settings.sortable:
         sort = compound.sort
@@ -78,6 +89,49 @@ def understand(query: Query, view: View) -> Understood:
     return Understood(
         replace(query, inputs=inputs, sort=sort), place, compound, tuple(filters), tuple(wishes), corrections, degraded
     )
+
+
+def _transcripts(part: Input) -> tuple[Transcript, ...]:
+    """What a spoken part may have said, the likeliest first; none where it isn't as it should be: perception says what is wrong."""
+    heard = part.value if isinstance(part.value, tuple) else ()
+    said = [one for one in heard if isinstance(one, Transcript) and 0 <= one.confidence <= 1]
+    whole = len(said) == len(heard) <= MAX_TRANSCRIPTS
+    return tuple(sorted((one for one in said if one.text.strip()), key=lambda one: -one.confidence)) if whole else ()
+
+
+def _heard(
+    transcripts: tuple[Transcript, ...], understander: Understander, locale: str
+) -> tuple[Read, tuple[Transcript, ...]]:
+    """What the likeliest transcript says, each part as sure as the transcripts that say it too are together; and what all of them
+    leave to search by."""
+    read = [understander.understand(one.text, locale) for one in transcripts]
+    best = read[0].compound
+    whole = max(1.0, sum(one.confidence for one in transcripts))
+
+    def support(part: Slot | Bounds) -> float:
+        backing = (one.confidence for one, each in zip(transcripts, read, strict=True) if _says(each.compound, part))
+        return sum(backing) / whole
+
+    slots = tuple(
+        replace(slot, confidence=slot.confidence * share, hard=slot.hard and share >= HEARD)
+        for slot in best.slots
+        for share in (support(slot),)
+    )
+    ranges = tuple(
+        replace(bound, confidence=bound.confidence * share, hard=bound.hard and share >= HEARD)
+        for bound in best.ranges
+        for share in (support(bound),)
+    )
+    left = tuple(Transcript(each.words, one.confidence) for one, each in zip(transcripts, read, strict=True))
+    return replace(read[0], compound=replace(best, slots=slots, ranges=ranges)), left
+
+
+def _says(compound: CompoundQuery, part: Slot | Bounds) -> bool:
+    """Whether a reading has a part of another, however it was worded."""
+    if isinstance(part, Slot):
+        return (part.kind, part.value, part.negated) in ((s.kind, s.value, s.negated) for s in compound.slots)
+    ends = (part.field, part.minimum, part.maximum)
+    return ends in ((r.field, r.minimum, r.maximum) for r in compound.ranges)
 
 
 def _having(slot: Slot, graph: Graph, view: View) -> Filter | None:

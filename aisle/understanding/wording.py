@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
 from typing import Protocol
 
 from aisle.index.lexical import Clause as IndexClause
@@ -87,12 +88,16 @@ class Reader:
         self._synonyms = synonyms
         self._stop_words = stop_words
 
-    def read(self, text: str, *, literal: bool = False) -> Wording:
-        """A query's wording; empty for a query without words. ``literal`` forgives no misspelling."""
+    def read(self, text: str, *, literal: bool = False, heard: Sequence[tuple[str, float]] = ()) -> Wording:
+        """A query's wording; empty for a query without words. ``literal`` forgives no misspelling. ``heard`` are other texts
+        that may have been said instead, each with how likely it is beside ``text``, in (0, 1]: where they differ, a word stands for
+        each of its like."""
         plain = normalize(text)
         asked = clauses(text, stop_words=self._stop_words)
         if not asked:
             return Wording(plain, detect_language(text))
+        for other, share in heard:
+            asked = with_alternatives(asked, clauses(other, stop_words=self._stop_words), share)
         found: list[Clause] = []
         corrections: list[tuple[str, str]] = []
         for place, clause in enumerate(asked):
@@ -133,6 +138,22 @@ class Reader:
             return replace(clause, alternatives=ways), shown
         near = self._speller.variants(term, TYPOS)
         return _joined(clause, [Alternative(word, TYPO_WEIGHT / distance) for word, distance, _ in near]), None
+
+
+def with_alternatives(said: Sequence[Clause], instead: Sequence[Clause], share: float) -> list[Clause]:
+    """``said`` with what ``instead`` has in each place where the two differ as further ways of the clauses there, each worth
+    ``share`` of its own weight: a lattice of words instead of one guess. What only one of the two has stays as it is."""
+    lattice = list(said)
+    ours, theirs = ([clause.alternatives[0].term for clause in each] for each in (said, instead))
+    for change, low, high, start, end in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
+        if change != "replace":
+            continue
+        for place in range(max(high - low, end - start)):
+            at, other = min(low + place, high - 1), instead[min(start + place, end - 1)]
+            known = {way.term for way in lattice[at].alternatives}
+            more = [replace(way, weight=way.weight * share) for way in other.alternatives if way.term not in known]
+            lattice[at] = _joined(lattice[at], more)
+    return lattice
 
 
 def _joined(clause: Clause, more: list[Alternative]) -> Clause:
