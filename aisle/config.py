@@ -134,6 +134,8 @@ class Config(BaseSettings):
     max_body_bytes: int = Field(default=32 << 20, description="Largest request body in bytes.")
     max_image_bytes: int = Field(default=16 << 20, description="Largest picture in bytes, as sent.")
     max_image_pixels: int = Field(default=60_000_000, description="Largest picture in pixels, once decoded.")
+    max_audio_bytes: int = Field(default=25 << 20, description="Largest recording in bytes, as sent.")
+    max_video_bytes: int = Field(default=100 << 20, description="Largest clip in bytes, as sent.")
     fetch_timeout_s: float = Field(default=8.0, gt=0, description="Seconds a picture URL may take in all.")
     query_log_days: int = Field(default=90, ge=0, description="Days a line of the query log is kept; 0 keeps no log.")
     threads: int = Field(default=2, ge=1, description="Threads the model runtime may use.")

@@ -12,11 +12,12 @@ from typing import Any
 
 from aisle.app.labelling import Labelling
 from aisle.config import Config, SearchSettings
-from aisle.errors import Conflict, InvalidRequest, NotFound
+from aisle.errors import Conflict, InvalidMedia, InvalidRequest, NotFound
 from aisle.store import Lineage, ModelEntry
 from aisle.store.database import Database
 from aisle.store.judgements import Judgements, LabelQuery, Pick
 from aisle.types import (
+    Box,
     CompoundQuery,
     Contribution,
     Facet,
@@ -29,6 +30,7 @@ from aisle.types import (
     Query,
     Reading,
     Response,
+    Transcript,
     Value,
 )
 from aisle.web.api.examples import EXAMPLE_PAIRS, EXAMPLE_PRODUCTS, PICTURE
@@ -136,11 +138,74 @@ class FakeModels:
 
 
 @dataclass
+class FakeHearing:
+    """Hears the bytes as they are: text."""
+
+    said: bytearray = field(default_factory=bytearray)
+    closed: bool = False
+
+    @property
+    def seconds(self) -> float:
+        return float(len(self.said))
+
+    def feed(self, chunk: bytes) -> bool:
+        self.said += chunk
+        return chunk.endswith(b".")
+
+    def partial(self) -> str:
+        return self.said.decode()
+
+    def finish(self) -> tuple[Transcript, ...]:
+        if not self.said:
+            raise InvalidMedia("No speech was heard.", field="audio", hint="Speak up.")
+        return (Transcript(self.said.decode(), 0.9),)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
+class FakeMedia:
+    """Understands any recording in English as "red dress"; sees one thing in any photo, two frames in any clip."""
+
+    heard: list[tuple[int, str]] = field(default_factory=list)
+    hearings: list[FakeHearing] = field(default_factory=list)
+
+    def hear(self, data: bytes, language: str) -> SimpleNamespace:
+        if language != "en":
+            raise InvalidRequest("Speech isn't understood here.", field="language", hint="Type it.")
+        self.heard.append((len(data), language))
+        transcripts = (Transcript("red dress", 0.8), Transcript("bread dress", 0.1))
+        return SimpleNamespace(text="red dress", transcripts=transcripts, language="en", seconds=1.2, recogniser="fake")
+
+    def listen(self, language: str, *, pcm: bool) -> FakeHearing:
+        if language != "en":
+            raise InvalidRequest("Speech isn't understood here.", field="language", hint="Type it.")
+        self.hearings.append(FakeHearing())
+        return self.hearings[-1]
+
+    def frames(self, data: bytes) -> SimpleNamespace:
+        seen = tuple(SimpleNamespace(frame=frame, objects=self.objects(data)) for frame in self.clip(data).frames)
+        return SimpleNamespace(frames=seen, best=1, seconds=2.0)
+
+    def said_in(self, data: bytes, language: str) -> tuple[Transcript, ...]:
+        return ()
+
+    def clip(self, data: bytes) -> SimpleNamespace:
+        picture = base64.b64decode(PICTURE.partition(",")[2])
+        frames = (SimpleNamespace(picture=picture, time_s=float(i), sharpness=10.0 + i) for i in range(2))
+        return SimpleNamespace(frames=tuple(frames))
+
+    def objects(self, data: bytes) -> tuple[SimpleNamespace, ...]:
+        return (SimpleNamespace(region=Box(0.1, 0.1, 0.9, 0.9), confidence=0.9),)
+
+
+@dataclass
 class FakeShop:
     """Finds products with all the words; pictures and vectors match everything. ``asked`` keeps the queries seen."""
 
     name: str
-    media: Path
+    folder: Path
     store: FakeStore = field(default_factory=lambda: FakeStore(FakeKeys()))
     models: FakeModels = field(default_factory=FakeModels)
     settings: SearchSettings = field(default_factory=SearchSettings)
@@ -150,11 +215,12 @@ class FakeShop:
     on_search: Callable[[Query], None] = lambda query: None
     is_ready: bool = True
     readings: dict[tuple[str, str], Reading] = field(default_factory=dict)
+    media: FakeMedia = field(default_factory=lambda: FakeMedia())
 
     @cached_property
     def labelling(self) -> Labelling:
         """The real desk, over a database of its own."""
-        database = Database(self.media / f"{self.name}.db")
+        database = Database(self.folder / f"{self.name}.db")
         database.prepare()
         judgements = Judgements(database)
         judgements.add_round(
@@ -246,7 +312,7 @@ class FakeShop:
         return self.settings
 
     def media_path(self, name: str) -> Path:
-        path = self.media / name
+        path = self.folder / name
         if not path.is_file():
             raise NotFound("There is no such picture.", field="name")
         return path

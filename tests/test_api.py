@@ -276,7 +276,7 @@ def test_pictures_are_given_as_urls_and_never_as_paths(client: TestClient, shop:
     assert client.get("/v1/search?q=hat").json()["hits"][0]["product"]["images"] == expected
     own = client.put("/v1/products/b", json={"title": "Cap", "images": [f"/media/{MEDIA_NAME}"]})
     assert own.status_code == 200
-    assert shop.products["b"].images == (str(shop.media / MEDIA_NAME),)
+    assert shop.products["b"].images == (str(shop.folder / MEDIA_NAME),)
 
 
 ROWS = [{"id": "a", "title": "Hat"}, {"id": "b", "title": ""}]
@@ -353,7 +353,7 @@ def test_media_can_be_cached_for_ever_and_runs_nothing(client: TestClient, shop:
     assert "immutable" in answer.headers["Cache-Control"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in answer.headers["Content-Security-Policy"]
-    (shop.media / "drawing.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>")
+    (shop.folder / "drawing.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>")
     drawing = client.get("/media/drawing.svg")
     assert drawing.headers["Content-Type"] == "application/octet-stream"
     assert drawing.headers["Content-Disposition"].startswith("attachment")

@@ -33,7 +33,7 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[schemathesis.Ba
     Shop.open("default", store).close()
     with App.open(Config(store=store, rate_limit=1000.0, rate_burst=100_000), {"default": store}) as app:
         docs.fill(app.shops["default"])
-        web = create_app(app, fetch_image=lambda url: b"picture")
+        web = create_app(app, fetch_media=lambda url, most, kind: b"picture")
         yield schemathesis.openapi.from_asgi("/openapi.json", web)
 
 

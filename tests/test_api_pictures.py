@@ -33,7 +33,7 @@ def app(tmp_path: Path) -> FakeApp:
     return fake_app(tmp_path, max_image_bytes=2000)
 
 
-def fetch(url: str) -> bytes:
+def fetch(url: str, max_bytes: int, kind: str) -> bytes:
     if "refused" in url:
         raise FetchRefused("The address is inside the network.", hint="Give a public URL.")
     return DATA
@@ -42,7 +42,7 @@ def fetch(url: str) -> bytes:
 @pytest.fixture(scope="module")
 def web(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     """Made once, since that takes longer than most tests; each test puts its own shops behind it."""
-    return create_app(fake_app(tmp_path_factory.mktemp("media")), fetch_image=fetch)
+    return create_app(fake_app(tmp_path_factory.mktemp("media")), fetch_media=fetch)
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_a_bad_picture_names_its_input(client: TestClient, value: str, code: str
     [
         ({"photo": ("a.png", DATA)}, 422),
         (form("{"), 400),
-        (form({}, big=b"x" * 2001), 413),
+        (form(pictures("part:big"), big=b"x" * 2001), 413),
         ([("query", (None, "{}")), ("a", ("a", b"1")), ("a", ("a", b"2"))], 422),
         ([("query", (None, "{}")), *((f"f{i}", (f"f{i}", b"1")) for i in range(17))], 400),
     ],
@@ -189,7 +189,7 @@ def test_many_searches_by_picture_leave_room_for_words(app: FakeApp) -> None:
     app.shops["default"].on_search = look
 
     async def ask() -> list[int]:
-        transport = httpx.ASGITransport(app=create_app(app, fetch_image=fetch))
+        transport = httpx.ASGITransport(app=create_app(app, fetch_media=fetch))
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             looking = [asyncio.create_task(client.post("/v1/search", json=pictures(PICTURE))) for _ in range(50)]
             while most[0] < PICTURES:

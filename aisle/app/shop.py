@@ -16,11 +16,12 @@ from pydantic import ValidationError
 from aisle import indexing
 from aisle.app.bulk import BulkWrites
 from aisle.app.labelling import Labelling
+from aisle.app.media import Media
 from aisle.app.models import Models, live_model
 from aisle.app.querylog import QueryLog
 from aisle.app.views import Views
 from aisle.catalog.report import Report
-from aisle.config import Config, LanguageModelConfig, SearchSettings
+from aisle.config import Config, LanguageModelConfig, SearchSettings, SpeechConfig
 from aisle.errors import InvalidRequest, NotFound
 from aisle.index.filters import parse
 from aisle.models import registry
@@ -28,6 +29,7 @@ from aisle.models.runtime import Model
 from aisle.perception.image import Limits
 from aisle.perception.text import terms
 from aisle.search import search
+from aisle.speech.speech import Speech
 from aisle.store import Store
 from aisle.types import CompoundQuery, Product, Query, Reading, Response
 from aisle.understanding.dialogue import numbers, resolved, say
@@ -93,6 +95,7 @@ class Shop:
         self._log = QueryLog(store, config.query_log_days)
         self._bulk = BulkWrites(store, self.put_products)
         self.labelling = Labelling(store, lambda: self._views.view)
+        self.media = Media(config, Speech(SpeechConfig()))
         self._closing = threading.Event()
         self._threads: list[threading.Thread] = []
 

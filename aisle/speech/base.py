@@ -180,7 +180,7 @@ class _Collecting(Listening):
     def _finish(self, n: int) -> Iterable[Transcript]:
         return self._recogniser._hear(np.concatenate(self._parts), self._language, n)
 
-    def _close(self) -> None:  # noqa: B027 (most hold nothing)
+    def _close(self) -> None:
         self._parts = []
 
 

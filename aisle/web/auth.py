@@ -20,7 +20,7 @@ from enum import StrEnum
 from typing import Any
 
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from aisle.config import Config
 from aisle.errors import Forbidden, Unauthorized
@@ -80,7 +80,7 @@ def require(scope: Scope, *, counted: bool = True) -> Callable[[Request], None]:
     return admitted
 
 
-def identify(request: Request, scope: Scope) -> Access:
+def identify(request: HTTPConnection, scope: Scope) -> Access:
     """Whose request this is. Raises Unauthorized when a key is wrong or there should be one."""
     shop, address = current_shop(request), client_address(request)
     secret = presented_key(request.headers)
@@ -160,7 +160,7 @@ def refuse_foreign_pages(headers: Headers, config: Config, scope: Scope) -> None
     )
 
 
-def client_address(request: Request) -> str:
+def client_address(request: HTTPConnection) -> str:
     """The address a keyless client is counted under: IPv6 by its /64, since one client owns all of that."""
     host = request.client.host if request.client else "unknown"
     try:

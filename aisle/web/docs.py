@@ -33,6 +33,8 @@ LINES_SHOWN = 48
 """Longest answer that is shown whole."""
 
 WIDTH = 110
+MEDIA_SHOWN = 400
+"""Characters of the longest string that is shown whole."""
 
 INTRODUCTION = """# API
 
@@ -50,7 +52,8 @@ key get what the key *named* `public` gives, searching only; `aisle keys create 
 to everyone, and revoking that key closes it.
 
 **Limits.** Requests: `AISLE_RATE_LIMIT` a second and `AISLE_RATE_BURST` at once for each key, or address without one;
-then 429 with `Retry-After`. Bodies: `AISLE_MAX_BODY_BYTES`; pictures: `AISLE_MAX_IMAGE_BYTES`.
+then 429 with `Retry-After`. Bodies: `AISLE_MAX_BODY_BYTES`; pictures: `AISLE_MAX_IMAGE_BYTES`; recordings: `AISLE_MAX_AUDIO_BYTES`
+and 60 s; clips: `AISLE_MAX_VIDEO_BYTES` (sent to `/v1/video/frames`; elsewhere they are a body like any other) and 60 s.
 
 **Pictures** are `data:image/…;base64,` URLs, http(s) URLs (public addresses only), or parts of a form:
 
@@ -58,6 +61,13 @@ then 429 with `Retry-After`. Bodies: `AISLE_MAX_BODY_BYTES`; pictures: `AISLE_MA
 curl http://127.0.0.1:8000/v1/search -F photo=@shoe.jpg \\
   -F 'query={"inputs": [{"type": "image", "value": "part:photo"}]}'
 ```
+
+**Sound and clips** are named in the same ways. They are listened to and looked at in memory, and not kept.
+
+**Speech while it is spoken**: a WebSocket at `/v1/audio/stream`. The client sends `{"type": "start", "format": "container", "language":
+"en"}` (or `"format": "pcm16"`: 16-bit samples, 16 kHz, mono), the recording in binary messages as it grows, and `{"type": "end"}`; the
+server tells `{"type": "partial", "text"}` as it changes, `{"type": "end_of_speech"}` once, then `{"type": "final", "text",
+"transcripts", …}` or `{"type": "error", "error"}`, and closes. Up to 60 s.
 
 **Answers** carry an `X-Request-Id`. **Errors** all have one shape:"""
 
@@ -107,7 +117,7 @@ def body_text(answer: httpx.Response) -> str:
     """The answer's body to read: indented, cut where it is long."""
     kind = answer.headers["Content-Type"].partition(";")[0]
     if kind == "application/json":
-        text = pretty(answer.json())
+        text = pretty(shortened(answer.json()))
     elif kind.startswith("text/"):
         text = "\n".join(line if len(line) <= 160 else line[:159] + "…" for line in answer.text.strip().splitlines())
     else:
@@ -118,7 +128,16 @@ def body_text(answer: httpx.Response) -> str:
 
 def sent_text(example: Example) -> str:
     """The example's body to read."""
-    return example.body.rstrip() if isinstance(example.body, str) else pretty(example.body)
+    return example.body.rstrip() if isinstance(example.body, str) else pretty(shortened(example.body))
+
+
+def shortened(value: Any) -> Any:
+    """The same with long media cut: nobody reads them."""
+    if isinstance(value, dict):
+        return {name: shortened(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [shortened(one) for one in value]
+    return value[:80] + "…" if isinstance(value, str) and len(value) > MEDIA_SHOWN else value
 
 
 def pretty(value: Any, indent: int = 0) -> str:

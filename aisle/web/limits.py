@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aisle.errors import RateLimited, TooLarge
+from aisle.types import EMPTY
 from aisle.web.errors import error_response
 
 CLIENTS_REMEMBERED = 10_000
@@ -59,19 +60,22 @@ class TokenBuckets:
 
 
 class BodyLimit:
-    """Refuses a request body over ``max_bytes``: at once if its length is announced, else as soon as it is exceeded."""
+    """Refuses a request body over ``max_bytes``: at once if its length is announced, else as soon as it is exceeded. Paths that end
+    as one of ``larger`` does have a limit of their own."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, larger: Mapping[str, int] = EMPTY) -> None:
         self.app = app
         self.max_bytes = max_bytes
+        self.larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        limit = next((most for end, most in self.larger.items() if scope["path"].endswith(end)), self.max_bytes)
         announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if announced.isdigit() and int(announced) > self.max_bytes:
-            await error_response(self._error())(scope, receive, send)
+        if announced.isdigit() and int(announced) > limit:
+            await error_response(_too_large(limit))(scope, receive, send)
             return
         seen = 0
 
@@ -79,15 +83,16 @@ class BodyLimit:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self.max_bytes:
-                raise self._error()
+            if seen > limit:
+                raise _too_large(limit)
             return message
 
         await self.app(scope, counted, send)
 
-    def _error(self) -> TooLarge:
-        return TooLarge(
-            f"The body is larger than {self.max_bytes:,} bytes.",
-            field="body",
-            hint="Send it in smaller parts, or raise AISLE_MAX_BODY_BYTES.",
-        )
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(
+        f"The body is larger than {limit:,} bytes.",
+        field="body",
+        hint="Send it in smaller parts, or raise AISLE_MAX_BODY_BYTES.",
+    )

@@ -14,6 +14,7 @@ from aisle.errors import Conflict
 from aisle.fetch import fetch
 from aisle.web import errors
 from aisle.web.api.openapi import describe
+from aisle.web.api.streaming import streaming_router
 from aisle.web.api.table import ROUTES, SERVER_ROUTES, router
 from aisle.web.auth import check_exposure
 from aisle.web.cors import Cors
@@ -34,12 +35,25 @@ PICTURES = 4
 """Searches by picture that run at once; each may take some 200 MB while its picture is decoded."""
 
 
-def create_app(app: App, *, fetch_image: Callable[[str], bytes] | None = None) -> FastAPI:
-    """The web application over ``app``. ``fetch_image`` stands in for fetching pictures by URL, for tests."""
+MULTIPART_BYTES = 1 << 16
+"""What a form adds to the file in it."""
+
+MESSAGE_BYTES = 1 << 20
+"""Largest message of a recording that is followed: seconds of it."""
+
+HEARINGS = 8
+"""Threads that listen; a recogniser may take turns among them."""
+
+VOICES = 64
+"""Recordings that are followed while they are made."""
+
+
+def create_app(app: App, *, fetch_media: Callable[[str, int, str], bytes] | None = None) -> FastAPI:
+    """The web application over ``app``. ``fetch_media`` stands in for fetching media by URL, for tests."""
     config = app.config
 
-    def fetched(url: str) -> bytes:
-        return fetch(url, max_bytes=config.max_image_bytes, timeout_s=config.fetch_timeout_s).bytes
+    def fetched(url: str, max_bytes: int, kind: str) -> bytes:
+        return fetch(url, max_bytes=max_bytes, timeout_s=config.fetch_timeout_s, accept=(f"{kind}/",)).bytes
 
     metrics = Metrics(lambda: {name: shop.stats() for name, shop in app.shops.items()})
     web = FastAPI(
@@ -55,20 +69,24 @@ def create_app(app: App, *, fetch_image: Callable[[str], bytes] | None = None) -
         app,
         TokenBuckets(config.rate_limit, config.rate_burst),
         metrics,
-        fetch_image or fetched,
+        fetch_media or fetched,
         fetching=CapacityLimiter(FETCHES),
         seeing=CapacityLimiter(PICTURES),
+        hearing=CapacityLimiter(HEARINGS),
+        voices=CapacityLimiter(VOICES),
     )
     web.include_router(router(SERVER_ROUTES))
-    routes, pages = router(ROUTES), pages_router(app)
+    routes, streaming, pages = router(ROUTES), streaming_router(), pages_router(app)
     for prefix in ("", "/shops/{shop}"):
+        web.include_router(streaming, prefix=prefix)
         web.include_router(routes, prefix=prefix, include_in_schema=not prefix)
         web.include_router(pages, prefix=prefix)
     errors.install(web)
     install_error_pages(web, app)
     describe(web)
     # The last added is the outermost.
-    web.add_middleware(BodyLimit, max_bytes=config.max_body_bytes)
+    larger = {"/v1/video/frames": config.max_video_bytes + MULTIPART_BYTES}
+    web.add_middleware(BodyLimit, max_bytes=config.max_body_bytes, larger=larger)
     if config.cors_origins:
         web.add_middleware(Cors, origins=config.cors_origins)
     web.add_middleware(Shell, base_path=config.base_path, metrics=metrics)
@@ -93,6 +111,8 @@ def serve(app: App, *, on_ready: Callable[[str], None] | None = None) -> None:
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
+            ws="websockets-sansio",
+            ws_max_size=MESSAGE_BYTES,
         )
     )
     if on_ready is not None:

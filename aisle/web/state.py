@@ -8,7 +8,7 @@ from typing import Annotated
 
 from anyio import CapacityLimiter
 from fastapi import Depends
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from aisle.errors import NotFound
 from aisle.web.facade import DEFAULT_SHOP, App, Shop
@@ -18,26 +18,28 @@ from aisle.web.metrics import Metrics
 
 @dataclass(frozen=True)
 class Doors:
-    """``fetch_image(url)`` returns the bytes behind a picture's URL, or raises FetchRefused.
+    """``fetch(url, max_bytes, kind)`` returns the bytes behind the URL of an "image", "audio" or "video", or raises FetchRefused.
 
-    ``fetching`` and ``seeing`` bound the threads that wait for other people's servers and that decode pictures (which
-    takes memory too), so that a search by words always finds one.
+    ``fetching``, ``seeing`` and ``hearing`` bound the threads that wait for other people's servers, that decode pictures (which
+    takes memory too) and that listen, so that a search by words always finds one; ``voices`` bounds what is recorded at once.
     """
 
     app: App
     buckets: TokenBuckets
     metrics: Metrics
-    fetch_image: Callable[[str], bytes]
+    fetch: Callable[[str, int, str], bytes]
     fetching: CapacityLimiter
     seeing: CapacityLimiter
+    hearing: CapacityLimiter
+    voices: CapacityLimiter
 
 
-def doors(request: Request) -> Doors:
+def doors(request: HTTPConnection) -> Doors:
     found: Doors = request.app.state.doors
     return found
 
 
-def current_shop(request: Request) -> Shop:
+def current_shop(request: HTTPConnection) -> Shop:
     """The shop that the path names: ``/shops/{shop}/…``, else the default one. Raises NotFound."""
     name = request.path_params.get("shop", DEFAULT_SHOP)
     shop = doors(request).app.shops.get(name)

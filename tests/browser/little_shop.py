@@ -145,7 +145,7 @@ class LittleShop:
     def __init__(self, media: Path) -> None:
         self.store = LittleStore()
         self.settings = SearchSettings()
-        self.media = media
+        self.folder = media
         self.delays: dict[str, float] = {}
         self.asked: list[Query] = []
         self.database = Database(media / "labels.db")
@@ -161,7 +161,7 @@ class LittleShop:
         material, zh_material = MATERIALS[form]
         data = picture(kind, color, 1.0 - 0.14 * form)
         name = f"{hashlib.sha256(data).hexdigest()[:16]}.jpg"
-        (self.media / name).write_bytes(data)
+        (self.folder / name).write_bytes(data)
         title = f"{material} {kind} in {color}"
         attributes: dict[str, Any] = {
             "type": kind,
@@ -199,7 +199,7 @@ class LittleShop:
     def queue(self, raters: int = 2) -> str:
         """A round of six pairs, one with a photo of the query, one of a product that is gone; its id."""
         photo = f"{hashlib.sha256(b'query').hexdigest()[:16]}.jpg"
-        (self.media / photo).write_bytes(picture("Dress", "Pink"))
+        (self.folder / photo).write_bytes(picture("Dress", "Pink"))
         asked = [
             (LabelQuery("red dress"), "dress-red-0", "uncertainty"),
             (LabelQuery("a mug like this, but blue", photo), "mug-blue-1", "disagreement"),
@@ -222,7 +222,7 @@ class LittleShop:
         return {"products": len(self.items)}
 
     def media_path(self, name: str) -> Path:
-        return self.media / name
+        return self.folder / name
 
     def product(self, id: str) -> Product:
         for item in self.items:

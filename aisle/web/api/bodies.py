@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ from pydantic_core import from_json
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
-from aisle.errors import InvalidRequest, TooLarge
+from aisle.errors import InvalidRequest
 from aisle.web.errors import MalformedBody, RequestTimeout, UnsupportedMediaType, from_validation
 
 JSON = "application/json"
@@ -88,33 +88,42 @@ def parse_json_lines(body: bytes) -> list[Any]:
     return [parse_json(line, where=f"line {number}") for number, line in enumerate(lines, 1) if line.strip()]
 
 
-async def read_form(request: Request, *, max_file_bytes: int) -> Form:
-    """The multipart form. Raises MalformedBody, InvalidRequest (no ``query``), TooLarge (a file over the limit)."""
-    try:
-        with anyio.fail_after(READ_SECONDS):
-            async with request.form(max_files=MAX_PARTS, max_fields=MAX_PARTS, max_part_size=4 << 20) as form:
-                parts = [(name, await _bytes(value, name, max_file_bytes)) for name, value in form.multi_items()]
-    except TimeoutError:
-        raise _too_slow() from None
-    return _form(parts)
-
-
-def _form(parts: Sequence[tuple[str, bytes]]) -> Form:
-    files = dict(parts)
-    if len(files) < len(parts):
-        raise InvalidRequest("Two parts have the same name.", field="body", hint="Name each part differently.")
+async def read_form(request: Request) -> Form:
+    """The multipart form. Raises MalformedBody, InvalidRequest (no ``query``)."""
+    files = dict(await _parts(request))
     query = files.pop("query", None)
     if query is None:
         raise InvalidRequest("The form has no part 'query'.", field="query", hint="Send the search as JSON in it.")
-    return Form(query, files)
+    return Form(query.data, {name: part.data for name, part in files.items()})
 
 
-async def _bytes(value: UploadFile | str, name: str, max_bytes: int) -> bytes:
-    if isinstance(value, str):
-        return value.encode()
-    if value.size is not None and value.size > max_bytes:
-        raise TooLarge(f"The part is larger than {max_bytes:,} bytes.", field=name, hint="Send a smaller picture.")
-    return await value.read()
+async def read_fields(request: Request) -> tuple[Mapping[str, str], Mapping[str, bytes]]:
+    """A multipart form's plain fields and its files, by name. Raises MalformedBody, InvalidRequest."""
+    parts = await _parts(request)
+    fields = {name: part.data.decode(errors="replace") for name, part in parts if not part.is_file}
+    return fields, {name: part.data for name, part in parts if part.is_file}
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    data: bytes
+    is_file: bool
+
+
+async def _parts(request: Request) -> list[tuple[str, _Part]]:
+    try:
+        with anyio.fail_after(READ_SECONDS):
+            async with request.form(max_files=MAX_PARTS, max_fields=MAX_PARTS, max_part_size=4 << 20) as form:
+                parts = [(name, await _part(value)) for name, value in form.multi_items()]
+    except TimeoutError:
+        raise _too_slow() from None
+    if len(dict(parts)) < len(parts):
+        raise InvalidRequest("Two parts have the same name.", field="body", hint="Name each part differently.")
+    return parts
+
+
+async def _part(value: UploadFile | str) -> _Part:
+    return _Part(value.encode(), False) if isinstance(value, str) else _Part(await value.read(), True)
 
 
 def _too_slow() -> RequestTimeout:

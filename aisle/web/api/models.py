@@ -112,18 +112,22 @@ class Transcripts(Strict):
 
 
 class AudioInput(Strict):
-    """Speech, already transcribed: the best transcript's words, and what all of them may mean. Sound isn't read yet."""
+    """Speech: a recording (a data URL, an http(s) URL, or ``part:NAME``), or what an earlier answer or another recogniser understood of
+    it. All transcripts take part."""
 
     type: Literal["audio"]
-    value: Transcripts
+    value: Transcripts | Annotated[str, Field(min_length=1)]
     weight: Weight = 1.0
 
 
 class VideoInput(Strict):
-    """Frames taken from a video, each as an image input names its picture. Video itself isn't read yet."""
+    """A clip (a data URL, an http(s) URL, or ``part:NAME``), or frames of one, each as an image input names its picture."""
 
     type: Literal["video"]
-    value: list[Annotated[str, Field(min_length=1)]] = Field(min_length=1, max_length=MAX_FRAMES)
+    value: (
+        Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1, max_length=MAX_FRAMES)]
+        | Annotated[str, Field(min_length=1)]
+    )
     weight: Weight = 1.0
 
 

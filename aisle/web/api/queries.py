@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 
-from aisle.config import Config, SearchSettings
+from aisle.config import Config
 from aisle.errors import AisleError, InvalidMedia, InvalidRequest, TooLarge
 from aisle.types import Box, Input, InputType, Query, Reading, Transcript
 from aisle.web.api.models import (
@@ -20,27 +21,35 @@ from aisle.web.api.models import (
     ProductInput,
     SearchRequest,
     TextInput,
+    Transcripts,
     VectorInput,
     VideoInput,
     explained,
 )
+from aisle.web.facade import Shop
 
 PART = "part:"
 URL_SCHEMES = ("https://", "http://")
 DATA_URL_HEAD = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(;[\w.+-]+=[\w.+-]+)*;base64", re.IGNORECASE | re.ASCII)
 
 
-class InputReader:
-    """Turns the parts of a request into engine inputs. ``files`` are the form's, ``fetch`` brings what a URL names,
-    ``settings`` say what context counts."""
+Fetch = Callable[[str, int, str], bytes]
+"""(URL, most bytes, kind: "image", "audio", "video") → what is behind it. Raises FetchRefused."""
 
-    def __init__(
-        self, config: Config, settings: SearchSettings, files: Mapping[str, bytes], fetch: Callable[[str], bytes]
-    ) -> None:
+FIELDS: Mapping[str, str] = {"image": "picture", "audio": "sound", "video": "video"}
+"""What errors call each kind of medium."""
+
+
+class InputReader:
+    """Turns the parts of a request into engine inputs. ``files`` are the form's, ``fetch`` brings what a URL names; the ``shop``
+    says what context counts and makes transcripts of sound (in the language of ``locale``) and frames of clips."""
+
+    def __init__(self, config: Config, shop: Shop, files: Mapping[str, bytes], fetch: Fetch, locale: str) -> None:
         self.config = config
-        self.settings = settings
+        self.shop = shop
         self.files = files
         self.fetch = fetch
+        self.language = locale.lower()[:2]
 
     def read(self, inputs: Sequence[AnyInput]) -> tuple[Input, ...]:
         """The inputs in order. Raises InvalidRequest, InvalidMedia, TooLarge, FetchRefused; each names its input."""
@@ -58,46 +67,66 @@ class InputReader:
                 region = Box(*part.region) if part.region else None
                 return Input(InputType.IMAGE, self._picture(part.value, field), part.weight, region)
             case AudioInput():
-                heard = tuple(Transcript(one.text, one.confidence) for one in part.value.transcripts)
-                return Input(InputType.AUDIO, heard, part.weight)
+                return Input(InputType.AUDIO, self._transcripts(part.value, field), part.weight)
             case VideoInput():
-                frames = tuple(self._picture(frame, f"{field}.{i}") for i, frame in enumerate(part.value))
-                return Input(InputType.VIDEO, frames, part.weight)
+                return Input(InputType.VIDEO, self._frames(part.value, field), part.weight)
             case ContextInput():
-                weight = self.settings.context.get(part.source, 0.0) if part.weight is None else part.weight
+                weight = self.shop.settings.context.get(part.source, 0.0) if part.weight is None else part.weight
                 return Input(InputType.CONTEXT, Reading(part.source, part.value, frozenset(part.consent)), weight)
 
     def _picture(self, value: str, field: str) -> bytes:
-        if value.startswith(PART):
-            data = self._part(value.removeprefix(PART), field)
-        elif value[:5].lower() == "data:":
-            data = decode_data_url(value, field)
-        elif value[:8].lower().startswith(URL_SCHEMES):
-            data = self._fetched(value, field)
-        else:
-            raise InvalidRequest(
-                "Not a picture.", field=field, hint="Give a data:image/…;base64 URL, an https URL or part:NAME."
-            )
-        if not data:
-            raise InvalidMedia("The picture is empty.", field=field, hint="Send the whole file.")
-        if len(data) > self.config.max_image_bytes:
-            limit = f"{self.config.max_image_bytes:,}"
-            raise TooLarge(f"The picture is larger than {limit} bytes.", field=field, hint="Send a smaller picture.")
-        return data
+        return bytes_behind(value, field, self.files, self.fetch, self.config.max_image_bytes, "image")
 
-    def _part(self, name: str, field: str) -> bytes:
-        if name not in self.files:
-            raise InvalidRequest(
-                "The form has no such part.", field=field, hint="Send the picture as a part of that name."
-            )
-        return self.files[name]
+    def _transcripts(self, value: Transcripts | str, field: str) -> tuple[Transcript, ...]:
+        if isinstance(value, str):
+            sound = bytes_behind(value, field, self.files, self.fetch, self.config.max_audio_bytes, "audio")
+            with _named(field):
+                return self.shop.media.hear(sound, self.language).transcripts
+        return tuple(Transcript(one.text, one.confidence) for one in value.transcripts)
 
-    def _fetched(self, url: str, field: str) -> bytes:
-        try:
-            return self.fetch(url)
-        except AisleError as error:
-            error.field = field
-            raise
+    def _frames(self, value: Sequence[str] | str, field: str) -> tuple[bytes, ...]:
+        if isinstance(value, str):
+            clip = bytes_behind(value, field, self.files, self.fetch, self.config.max_video_bytes, "video")
+            with _named(field):
+                return tuple(frame.picture for frame in self.shop.media.clip(clip).frames)
+        return tuple(self._picture(frame, f"{field}.{i}") for i, frame in enumerate(value))
+
+
+def bytes_behind(value: str, field: str, files: Mapping[str, bytes], fetch: Fetch, max_bytes: int, kind: str) -> bytes:
+    """A medium of a kind ("image", "audio", "video") as a request names it: a data URL, an http(s) URL or ``part:NAME`` of the form's
+    ``files``. Raises InvalidRequest, InvalidMedia, TooLarge, FetchRefused, naming the ``field``."""
+    what = FIELDS[kind]
+    if value.startswith(PART):
+        name = value.removeprefix(PART)
+        if name not in files:
+            raise InvalidRequest(
+                "The form has no such part.", field=field, hint=f"Send the {what} as a part of that name."
+            )
+        data = files[name]
+    elif value[:5].lower() == "data:":
+        data = decode_data_url(value, field)
+    elif value[:8].lower().startswith(URL_SCHEMES):
+        with _named(field):
+            data = fetch(value, max_bytes, kind)
+    else:
+        raise InvalidRequest(
+            f"Not a {what}.", field=field, hint=f"Give a data:{kind}/…;base64 URL, an https URL or part:NAME."
+        )
+    if not data:
+        raise InvalidMedia(f"The {what} is empty.", field=field, hint="Send the whole file.")
+    if len(data) > max_bytes:
+        raise TooLarge(f"The {what} is larger than {max_bytes:,} bytes.", field=field, hint=f"Send a smaller {what}.")
+    return data
+
+
+@contextmanager
+def _named(field: str) -> Iterator[None]:
+    """Errors in here are about this field of the request."""
+    try:
+        yield
+    except AisleError as error:
+        error.field = field
+        raise
 
 
 def decode_data_url(value: str, field: str) -> bytes:
@@ -115,8 +144,21 @@ def decode_data_url(value: str, field: str) -> bytes:
 
 def is_url(part: AnyInput) -> bool:
     """Whether reading this input means fetching it."""
-    pictures = [part.value] if isinstance(part, ImageInput) else part.value if isinstance(part, VideoInput) else []
-    return any(picture[:8].lower().startswith(URL_SCHEMES) for picture in pictures)
+    return any(value[:8].lower().startswith(URL_SCHEMES) for value in _media(part))
+
+
+def is_decoded(part: AnyInput) -> bool:
+    """Whether reading this input means decoding sound or a clip."""
+    return isinstance(part, AudioInput | VideoInput) and isinstance(part.value, str)
+
+
+def _media(part: AnyInput) -> Sequence[str]:
+    match part:
+        case ImageInput() | AudioInput(value=str()) | VideoInput(value=str()):
+            return (str(part.value),)
+        case VideoInput():
+            return part.value
+    return ()
 
 
 def names_products(part: AnyInput) -> bool:

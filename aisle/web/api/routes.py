@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 from anyio.to_thread import run_sync
 from fastapi import Path, Query, Request
 from pydantic import ValidationError
-from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, Response
 
 import aisle.types as words
-from aisle.errors import AisleError, Forbidden, InvalidRequest, NotFound
+from aisle.errors import Forbidden, InvalidRequest, NotFound
 from aisle.web.api import answers, bodies, queries
 from aisle.web.api.catalog import catalog_rows
+from aisle.web.api.events import EVENT_STREAM, event, streamed
 from aisle.web.api.models import (
     BulkRow,
     DeleteRequest,
@@ -31,8 +32,8 @@ from aisle.web.api.models import (
     UnderstandRequest,
 )
 from aisle.web.auth import Access
-from aisle.web.envelope import json_bytes, json_response, public_product, public_response
-from aisle.web.errors import InternalError, NotReady, from_validation
+from aisle.web.envelope import json_response, public_product, public_response
+from aisle.web.errors import NotReady, from_validation
 from aisle.web.facade import DEFAULT_SHOP, Shop, WriteReport
 from aisle.web.state import CurrentShop, doors
 
@@ -48,8 +49,6 @@ MEDIA_TYPES: Mapping[str, str] = {
     ".avif": "image/avif",
 }
 """What a browser may show; anything else of the store's media (SVG runs scripts) is only ever downloaded."""
-
-EVENT_STREAM = "text/event-stream"
 
 Id = Annotated[ProductId, Path(description="The product's id, URL-encoded.")]
 
@@ -70,14 +69,12 @@ async def search(request: Request, shop: CurrentShop) -> Response:
     """
     kind = bodies.expect(request, bodies.JSON, bodies.MULTIPART)
     if kind == bodies.MULTIPART:
-        form = await bodies.read_form(request, max_file_bytes=doors(request).app.config.max_image_bytes)
+        form = await bodies.read_form(request)
         asked, files = await run_sync(bodies.parse_model, form.query, SearchRequest), form.files
     else:
         asked, files = await bodies.read_model(request, SearchRequest), {}
     if EVENT_STREAM in request.headers.get("accept", ""):
-        events = search_events(request, shop, asked, files)
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # a proxy must not hold events back
-        return StreamingResponse(events, media_type=EVENT_STREAM, headers=headers)
+        return streamed(search_events(request, shop, asked, files))
     query = await read_query_aside(request, shop, asked, files)
     return json_response(await found_aside(request, shop, query))
 
@@ -119,15 +116,17 @@ def read_query(request: Request, shop: Shop, asked: SearchRequest, files: Mappin
     if access.filter and any(map(queries.names_products, asked.inputs)):
         raise _bounded_key("search by product")
     queries.check_facets(asked.facets, frozenset(shop.fields()) | frozenset(shop.settings.facetable))
-    reader = queries.InputReader(doors(request).app.config, shop.settings, files, doors(request).fetch_image)
+    reader = queries.InputReader(doors(request).app.config, shop, files, doors(request).fetch, asked.locale)
     return access.restrict(queries.build_query(asked, reader.read(asked.inputs)))
 
 
 async def read_query_aside(
     request: Request, shop: Shop, asked: SearchRequest, files: Mapping[str, bytes]
 ) -> words.Query:
-    """``read_query`` in a thread: one of few when it has to wait for other servers."""
-    limiter = doors(request).fetching if any(map(queries.is_url, asked.inputs)) else None
+    """``read_query`` in a thread: one of few when it has to wait for other servers, or to decode sound or clips."""
+    limiter = doors(request).seeing if any(map(queries.is_decoded, asked.inputs)) else None
+    if any(map(queries.is_url, asked.inputs)):
+        limiter = doors(request).fetching
     return await run_sync(read_query, request, shop, asked, files, limiter=limiter)
 
 
@@ -148,23 +147,12 @@ async def search_events(
     request: Request, shop: Shop, asked: SearchRequest, files: Mapping[str, bytes]
 ) -> AsyncIterator[bytes]:
     """The stages of a search as server-sent events; the engine answers in one go, so there are no more than these."""
-    try:
-        yield event("stage", {"name": "reading", "inputs": len(asked.inputs)})
-        query = await read_query_aside(request, shop, asked, files)
-        yield event("stage", {"name": "searching"})
-        response = await found_aside(request, shop, query)
-        yield event("interpretation", response.interpretation)
-        yield event("result", response)
-    except AisleError as error:
-        yield event("error", error.as_dict())
-    except Exception:
-        yield event("error", InternalError("Something went wrong here.", hint="The server's log tells more.").as_dict())
-        raise  # for the log
-
-
-def event(name: str, data: Any) -> bytes:
-    """One server-sent event; JSON has no line breaks of its own, so one data line holds it."""
-    return b"event: " + name.encode() + b"\ndata: " + json_bytes(data) + b"\n\n"
+    yield event("stage", {"name": "reading", "inputs": len(asked.inputs)})
+    query = await read_query_aside(request, shop, asked, files)
+    yield event("stage", {"name": "searching"})
+    response = await found_aside(request, shop, query)
+    yield event("interpretation", response.interpretation)
+    yield event("result", response)
 
 
 async def understand(request: Request, shop: CurrentShop) -> Response:

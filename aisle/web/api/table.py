@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends
 
 from aisle import types as words
 from aisle.config import SearchSettings
-from aisle.web.api import answers, bodies, labelling, model_routes, models, routes
+from aisle.web.api import answers, bodies, labelling, media, model_routes, models, routes
 from aisle.web.auth import Scope, require
 
 ManyProducts = list[models.BulkRow] | models.Products
@@ -48,6 +48,30 @@ ROUTES: tuple[Route, ...] = (
         Scope.SEARCH,
         {200: answers.Dialogue},
         {bodies.JSON: models.UnderstandRequest},
+    ),
+    Route(
+        "POST",
+        "/v1/audio/transcriptions",
+        media.transcribe,
+        Scope.SEARCH,
+        {200: media.TranscriptionAnswer},
+        {bodies.MULTIPART: bytes, bodies.JSON: media.SoundRequest},
+    ),
+    Route(
+        "POST",
+        "/v1/video/frames",
+        media.find_frames,
+        Scope.SEARCH,
+        {200: media.FramesAnswer},
+        {bodies.MULTIPART: bytes, bodies.JSON: media.MediaRequest},
+    ),
+    Route(
+        "POST",
+        "/v1/objects",
+        media.find_objects,
+        Scope.SEARCH,
+        {200: media.ObjectsAnswer},
+        {bodies.MULTIPART: bytes, bodies.JSON: media.MediaRequest},
     ),
     Route(
         "POST",

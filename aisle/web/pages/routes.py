@@ -97,7 +97,7 @@ class Pages:
             pairs, photos = request.query_params.multi_items(), {}
         else:
             expect(request, MULTIPART)
-            form = await read_form(request, max_file_bytes=self._limits.max_bytes)
+            form = await read_form(request)
             pairs = parse_qsl(form.query.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=500)
             photos = dict(form.files)
         address = parse(pairs)
