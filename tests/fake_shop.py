@@ -186,7 +186,7 @@ class FakeMedia:
 
     def frames(self, data: bytes) -> SimpleNamespace:
         seen = tuple(SimpleNamespace(frame=frame, objects=self.objects(data)) for frame in self.clip(data).frames)
-        return SimpleNamespace(frames=seen, best=1, seconds=2.0)
+        return SimpleNamespace(frames=seen, best=1, seconds=2.0, has_sound=False)
 
     def said_in(self, data: bytes, language: str) -> tuple[Transcript, ...]:
         return ()

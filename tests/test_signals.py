@@ -17,10 +17,10 @@ from fastapi.testclient import TestClient
 from aisle.app import App, Shop
 from aisle.config import Config
 from aisle.errors import AisleError, Conflict, FetchRefused, InvalidRequest, NotFound
-from aisle.perception.senses import sharpness
 from aisle.perception.signals import SOURCES, Consent, Feed, Readings, Surroundings, base
 from aisle.perception.signals.lexicon import named
 from aisle.perception.signals.location import season
+from aisle.perception.video import sharpness
 from aisle.types import Input, InputType, Query, Reading, Transcript
 from aisle.web.server import create_app
 

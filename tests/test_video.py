@@ -12,7 +12,7 @@ from media import blurred, clip, recording, shots, textured, tone
 
 from aisle.errors import InvalidMedia
 from aisle.perception.image import decode
-from aisle.perception.video import ClipLimits, KeyFrame, read_clip, read_here, sharpness
+from aisle.perception.video import ClipLimits, KeyFrame, agreement, read_clip, read_here, sharpness
 
 
 def shown(frame: KeyFrame, *pictures: np.ndarray) -> int:
@@ -45,7 +45,13 @@ def test_at_most_so_many() -> None:
     assert len(read_here(data, ClipLimits()).frames) == 8
     found = read_here(data, ClipLimits(max_frames=3))
     assert len(found.frames) == 3
-    assert found.frames[found.best].sharpness == max(frame.sharpness for frame in found.frames)
+
+
+def test_frames_that_agree_count_more() -> None:
+    same, other = np.array([1.0, 0.0]), np.array([0.0, 1.0])
+    shares = agreement(np.stack([same, same, other]))
+    assert shares.sum() == pytest.approx(1.0) and shares[0] == shares[1] > 10 * shares[2]
+    assert agreement(same[None]).tolist() == [1.0]
 
 
 def test_sound_is_noticed() -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from aisle.config import Config
 from aisle.errors import InvalidMedia, InvalidRequest
+from aisle.models.runtime import Model
 from aisle.perception.image import Limits, decode
 from aisle.perception.objects import Detector, Proposal, opened, propose
 from aisle.perception.sound import RATE, SoundLimits, read_sound
-from aisle.perception.video import Clip, ClipLimits, KeyFrame, read_clip
+from aisle.perception.video import Clip, ClipLimits, KeyFrame, agreement, read_clip
 from aisle.speech.base import Listening, no_speech
 from aisle.speech.endpoint import Endpointer
 from aisle.speech.speech import Speech
@@ -50,19 +52,22 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A clip: its key frames in order, the place of the best, and how long it is."""
+    """A clip: its key frames in order, the place of the best, how long it is, and whether it has a sound track."""
 
     frames: tuple[Seen, ...]
     best: int
     seconds: float
+    has_sound: bool
 
 
 class Media:
     """What a shop makes of media. Raises InvalidMedia for what is broken, hostile or too large, InvalidRequest for speech in a
     language that nobody here understands."""
 
-    def __init__(self, config: Config, speech: Speech) -> None:
+    def __init__(self, config: Config, speech: Speech, model: Callable[[], Model]) -> None:
+        """``model`` is what the shop searches with at the moment: it tells which frames of a clip show the same thing."""
         self.speech = speech
+        self._model = model
         self._pictures = Limits(config.max_image_bytes, config.max_image_pixels)
         self._sounds = SoundLimits(config.max_audio_bytes)
         self._clips = ClipLimits(config.max_video_bytes)
@@ -84,9 +89,17 @@ class Media:
         return Hearing(self.speech.listen(language), self._sounds, pcm=pcm)
 
     def frames(self, data: bytes) -> Watched:
-        """Key frames of a clip and the things in them."""
+        """Key frames of a clip and the things in them; the best is the one that is most like all of them, or the sharpest where the
+        shop's model doesn't see."""
         clip = read_clip(data, self._clips)
-        return Watched(tuple(map(self._seen, clip.frames)), clip.best, clip.seconds)
+        pictures = [decode(frame.picture, self._pictures) for frame in clip.frames]
+        found = (propose(picture, detector=self._detector) for picture in pictures)
+        worth = np.array([frame.sharpness for frame in clip.frames])  # (frames,)
+        model = self._model()
+        if "image" in model.modalities:
+            worth = agreement(model.encode_images(pictures))
+        seen = tuple(Seen(*each) for each in zip(clip.frames, found, strict=True))
+        return Watched(seen, int(worth.argmax()), clip.seconds, clip.has_sound)
 
     def said_in(self, data: bytes, language: str) -> tuple[Transcript, ...]:
         """What is said in a clip; nothing where it is silent or nobody understands it."""
@@ -103,9 +116,6 @@ class Media:
     def objects(self, data: bytes) -> tuple[Proposal, ...]:
         """The things in a photo, the surest first."""
         return propose(decode(data, self._pictures), detector=self._detector)
-
-    def _seen(self, frame: KeyFrame) -> Seen:
-        return Seen(frame, propose(decode(frame.picture, self._pictures), detector=self._detector))
 
 
 class Hearing:

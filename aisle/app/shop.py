@@ -95,7 +95,7 @@ class Shop:
         self._log = QueryLog(store, config.query_log_days)
         self._bulk = BulkWrites(store, self.put_products)
         self.labelling = Labelling(store, lambda: self._views.view)
-        self.media = Media(config, Speech(SpeechConfig()))
+        self.media = Media(config, Speech(SpeechConfig()), lambda: self.model)
         self._closing = threading.Event()
         self._threads: list[threading.Thread] = []
 

@@ -14,7 +14,7 @@ from aisle.models.runtime import Model
 from aisle.perception.image import Limits, crop, decode
 from aisle.perception.salience import salient
 from aisle.perception.signals import SOURCES, Feed, Readings, Surroundings
-from aisle.perception.video import sharpness
+from aisle.perception.video import agreement
 from aisle.types import Input, InputType, Product, Reading, Signal, Transcript
 
 MAX_FRAMES = 16
@@ -170,7 +170,8 @@ def _audio(senses: Senses, part: Input) -> Signal:
 
 
 def _video(senses: Senses, part: Input) -> Signal:
-    """Frames that were taken elsewhere: the mean of their vectors, the sharper ones counting more."""
+    """A clip's frames as one vector: each frame as a photo is read, and of those that agree with each other more than of a frame that
+    shows something else."""
     frames = part.value if isinstance(part.value, tuple) else ()
     frames = tuple(frame for frame in frames if isinstance(frame, bytes))
     if not 1 <= len(frames) <= MAX_FRAMES:
@@ -180,17 +181,16 @@ def _video(senses: Senses, part: Input) -> Signal:
             hint="Have frames taken from it first.",
         )
     sees = "image" in senses.model.modalities
-    vectors, sharp = [], []
+    vectors = []
     for frame in frames:  # one by one: a picture takes megabytes once decoded
         picture = decode(frame, senses.limits)  # even one that the model can't see is refused when it is broken
-        if not sees:
-            continue
-        vectors.append(senses.model.encode_images([picture])[0])
-        sharp.append(sharpness(picture))
+        if sees:
+            views = senses.model.encode_images([picture, crop(picture, salient(picture))])  # (2, dim)
+            vectors.append(_unit(views.mean(axis=0)))
     if not vectors:
         return Signal(part.type, None, "", part.weight)
-    shares = np.array(sharp, np.float32) / np.float32(max(*sharp, 1e-6)) + np.float32(1e-3)  # (frames,)
-    return Signal(part.type, _unit(shares @ np.stack(vectors)), "", part.weight)
+    rows = np.stack(vectors)  # (frames, dim)
+    return Signal(part.type, _unit(agreement(rows) @ rows), "", part.weight)
 
 
 def _context(senses: Senses, part: Input, occasion: Occasion) -> tuple[Signal, list[str]]:

@@ -40,6 +40,8 @@ BLURRED = 0.2
 ALL_PIXELS = 700_000_000
 """What is decoded whole: ten seconds of 1080p at 30 frames a second. Of more, only the frames that stand alone."""
 FEWEST = 4
+AGREEMENT = 12.0
+"""How much more a frame counts that is nearer to the others: attention's inverse temperature. See benchmarks/video.py."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,6 @@ class Clip:
     seconds: float
     has_sound: bool
 
-    @property
-    def best(self) -> int:
-        """The place of the sharpest frame."""
-        return max(range(len(self.frames)), key=lambda i: self.frames[i].sharpness)
-
 
 def read_clip(data: bytes, limits: ClipLimits | None = None) -> Clip:
     """Key frames of a clip. Raises InvalidMedia, and nothing else, for anything that isn't a sound clip within the limits."""
@@ -98,6 +95,16 @@ def sharpness(picture: np.ndarray) -> float:
     middle = grey[1:-1, 1:-1]
     around = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:]
     return float((around - 4 * middle).var()) if middle.size else 0.0
+
+
+def agreement(vectors: np.ndarray) -> np.ndarray:
+    """(n,) shares that sum to 1: attention over frames' unit vectors (n, dim), where each is asked how near it is to the others (softmax
+    of its mean cosine to them), so that a frame that shows something else counts little."""
+    if len(vectors) == 1:
+        return np.ones(1, np.float32)
+    likeness = (vectors @ vectors.T - np.eye(len(vectors))).sum(1) / (len(vectors) - 1)  # (n,)
+    shares = np.exp(AGREEMENT * (likeness - likeness.max()))
+    return (shares / shares.sum()).astype(np.float32)
 
 
 def read_here(data: bytes, limits: ClipLimits) -> Clip:

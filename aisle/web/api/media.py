@@ -124,16 +124,22 @@ async def find_frames(request: Request, shop: CurrentShop) -> Response:
     if EVENT_STREAM in request.headers.get("accept", ""):
         return streamed(_frames_events(request, shop, data, language))
     watched = await run_sync(shop.media.frames, data, limiter=doors(request).seeing)
-    said = await run_sync(shop.media.said_in, data, language, limiter=doors(request).hearing)
-    return json_response(_frames(watched, said))
+    return json_response(_frames(watched, await _said(request, shop, watched, data, language)))
 
 
 async def _frames_events(request: Request, shop: Shop, data: bytes, language: str) -> AsyncIterator[bytes]:
     yield event("stage", {"name": "received", "bytes": len(data)})
     watched = await run_sync(shop.media.frames, data, limiter=doors(request).seeing)
     yield event("stage", {"name": "frames", "frames": len(watched.frames), "seconds": watched.seconds})
-    said = await run_sync(shop.media.said_in, data, language, limiter=doors(request).hearing)
-    yield event("result", _frames(watched, said))
+    if watched.has_sound:
+        yield event("stage", {"name": "sound"})
+    yield event("result", _frames(watched, await _said(request, shop, watched, data, language)))
+
+
+async def _said(request: Request, shop: Shop, watched: Watched, data: bytes, language: str) -> tuple[Transcript, ...]:
+    if not watched.has_sound:
+        return ()
+    return await run_sync(shop.media.said_in, data, language, limiter=doors(request).hearing)
 
 
 Asked = TypeVar("Asked", bound=MediaRequest)
