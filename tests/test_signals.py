@@ -322,7 +322,7 @@ def test_speech_is_its_transcripts(shop: Shop) -> None:
             tiny.ask(shop, Input(InputType.AUDIO, value))  # type: ignore[arg-type]
 
 
-def test_frames_are_seen_the_sharper_the_more(shop: Shop) -> None:
+def test_frames_are_seen_as_one(shop: Shop) -> None:
     frames = (tiny.picture("red"), tiny.picture("red", "black"))
     answer = tiny.ask(shop, Input(InputType.VIDEO, frames), group=False)
     assert {hit.product.attributes["color"] for hit in answer.hits if not hit.weak} <= {

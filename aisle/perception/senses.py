@@ -11,7 +11,7 @@ import numpy as np
 from aisle.config import SearchSettings
 from aisle.errors import Conflict, InvalidRequest, NotFound
 from aisle.models.runtime import Model
-from aisle.perception.image import Limits, crop, decode
+from aisle.perception.image import MIN_SIDE, Limits, crop, decode
 from aisle.perception.salience import salient
 from aisle.perception.signals import SOURCES, Feed, Readings, Surroundings
 from aisle.perception.video import agreement
@@ -116,9 +116,16 @@ def _image(senses: Senses, part: Input) -> Signal:
     if "image" not in senses.model.modalities:
         return Signal(part.type, None, "", part.weight)
     # A photo shows the thing and where it lies: without a region, the whole and its main object speak together.
-    views = [picture, crop(picture, salient(picture))] if part.region is None else [crop(picture, part.region)]
+    views = _views(picture) if part.region is None else [crop(picture, part.region)]
     vector = senses.model.encode_images(views).mean(axis=0)  # (dim,)
     return Signal(part.type, _unit(vector), "", part.weight)
+
+
+def _views(picture: np.ndarray) -> list[np.ndarray]:
+    """The whole, and its main object unless that is too small to recognise."""
+    box = salient(picture)
+    sides = (box.x1 - box.x0) * picture.shape[1], (box.y1 - box.y0) * picture.shape[0]
+    return [picture, crop(picture, box)] if min(sides) >= MIN_SIDE else [picture]
 
 
 def _unit(vector: np.ndarray) -> np.ndarray:
@@ -185,8 +192,7 @@ def _video(senses: Senses, part: Input) -> Signal:
     for frame in frames:  # one by one: a picture takes megabytes once decoded
         picture = decode(frame, senses.limits)  # even one that the model can't see is refused when it is broken
         if sees:
-            views = senses.model.encode_images([picture, crop(picture, salient(picture))])  # (2, dim)
-            vectors.append(_unit(views.mean(axis=0)))
+            vectors.append(_unit(senses.model.encode_images(_views(picture)).mean(axis=0)))  # (dim,)
     if not vectors:
         return Signal(part.type, None, "", part.weight)
     rows = np.stack(vectors)  # (frames, dim)
