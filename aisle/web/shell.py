@@ -29,10 +29,12 @@ SECURITY_HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data: blob: https:; object-src 'none'; "
+        "default-src 'self'; connect-src 'self'; img-src 'self' data: blob: https:; media-src 'self' blob:; object-src 'none'; "
         "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
     ),
+    "Permissions-Policy": "camera=(self), microphone=(self), geolocation=()",
 }
+"""Of 'self', browsers let WebSockets of the same host pass too (CSP 3)."""
 
 
 class Shell:

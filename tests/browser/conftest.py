@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import tempfile
+import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from little_shop import LittleApp, LittleShop, picture
 from look import served
@@ -21,6 +24,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-device-for-media-stream",
 ]
 AXE = Path(__file__).parents[2] / ".tools/node_modules/axe-core/axe.min.js"
 WAIT_MS = 20_000
@@ -45,12 +49,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+def speech(folder: str) -> Path:
+    """What the fake microphone hears, once for each page: a sentence where espeak-ng is installed, else a tone; then silence."""
+    path, said = Path(folder) / "speech.wav", None
+    if shutil.which("espeak-ng"):
+        said = subprocess.run(["espeak-ng", "--stdout", "red dress"], capture_output=True, check=True).stdout[44:]
+    rate = 22_050
+    tone = (8000 * np.sin(np.arange(rate) * 2 * np.pi * 440 / rate)).astype("<i2").tobytes()
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes((said or tone) + bytes(2 * rate * 30))
+    return path
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     if CHROMIUM is None:
         pytest.skip("Chromium isn't installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        spoken = f"--use-file-for-fake-audio-capture={speech(folder)}%noloop"
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, spoken])
         yield browser
         browser.close()
 

@@ -47,6 +47,9 @@ from aisle.types import (
     Slot,
     SlotKind,
 )
+from aisle.understanding.compound import words_of
+from aisle.understanding.dialogue import follow, numbers, resolved
+from aisle.understanding.references import Taking, read_reference, read_taking
 
 COLORS = {
     "Red": ("#c8342f", "红色"),
@@ -129,12 +132,33 @@ class Item:
 
 
 def understood(text: str, locale: str) -> CompoundQuery:
-    """Colours as this shop has them, "under N", and "not" before a material."""
-    words = text.lower().split()
-    slots = [Slot(SlotKind.COLOR, w.title(), w, hard=True) for w in words if w.title() in COLORS]
+    """Kinds and colours as this shop has them, "under N", "not" before a material, and what points at the screen."""
+    words = [word.strip(",.") for word in text.lower().split()]
+    slots = [Slot(SlotKind.TYPE, w.title(), w) for w in words if w.title() in KINDS]
+    slots += [Slot(SlotKind.COLOR, w.title(), w, hard=True) for w in words if w.title() in COLORS]
     slots += [Slot(SlotKind.MATERIAL, b.title(), b, negated=True, hard=True) for a, b in pairwise(words) if a == "not"]
     ranges = tuple(Range("price", None, float(b)) for a, b in pairwise(words) if a == "under" and b.isdigit())
-    return CompoundQuery(text, locale, slots=tuple(slots), ranges=ranges)
+    known = {slot.text for slot in slots} | {"no", "not", "in", "under", "cheaper", "the", "second", "one"}
+    leftover = " ".join(w for w in words if w not in known and not w.isdigit())
+    pointed = read_reference(text).reference
+    return CompoundQuery(text, locale, slots=tuple(slots), ranges=ranges, reference=pointed, leftover=leftover)
+
+
+def spoken(part: Input) -> str:
+    """The words of a part; of speech, what was heard best."""
+    return part.value[0].text if isinstance(part.value, tuple) else str(part.value)  # type: ignore[union-attr]
+
+
+def allows(compound: CompoundQuery, product: Product) -> bool:
+    """Whether a product is within the bounds of what was understood, and isn't what is unwanted."""
+    numbered = numbers(product)
+    unwanted = {slot.value for slot in compound.slots if slot.negated}
+    within = (
+        (bound.minimum is None or numbered[bound.field] >= bound.minimum)
+        and (bound.maximum is None or numbered[bound.field] <= bound.maximum)
+        for bound in compound.ranges
+    )
+    return product.attributes["material"] not in unwanted and all(within)
 
 
 class LittleShop:
@@ -239,15 +263,22 @@ class LittleShop:
     def understand(
         self, text: str, locale: str = "en", history: Sequence[CompoundQuery] = (), shown: Sequence[str] = ()
     ) -> tuple[CompoundQuery, ...]:
-        return (*history, understood(text, locale))
+        taking = read_taking(text)
+        if taking:
+            return tuple(history[:-1]) if taking is Taking.UNDO else ()
+        said = understood(text, locale)
+        if not history:
+            return (said,)
+        numbered = [numbers(item.product) for id in shown for item in self.items if item.product.id == id]
+        return (*history, resolved(follow(history[-1], said), numbered))
 
     def search(self, query: Query) -> Response:
         self.asked.append(query)
-        said = " ".join(str(i.value) for i in query.inputs if i.type is InputType.TEXT and i.weight > 0).lower()
+        said = " ".join(spoken(i) for i in query.inputs if i.type.says_words and i.weight > 0).lower()
         for words, seconds in self.delays.items():
             if said == words:
                 time.sleep(seconds)
-        wanted = said.split()
+        wanted = (words_of(query.compound).lower() if query.compound else said).split()
         corrected = [TYPOS.get(word, word) for word in wanted] if query.relax else wanted
         corrections = ((" ".join(wanted), " ".join(corrected)),) if corrected != wanted else ()
         scored = self._score(query.inputs, corrected)
@@ -256,6 +287,8 @@ class LittleShop:
         if not scored and len(corrected) > 1 and query.relax:
             scored, relaxed, weak = self._score(query.inputs, corrected[:1]), ("words",), True
         kept = [(s, item) for s, item in scored if passes(item.product, query.filters)]
+        if query.compound:
+            kept = [(s, item) for s, item in kept if allows(query.compound, item.product)]
         kept.sort(key=sort_key(query.sort))
         groups: dict[str, list[tuple[float, Item]]] = {}
         for score, item in kept:
@@ -298,7 +331,8 @@ class LittleShop:
 
     def _score(self, inputs: Sequence[Input], words: Sequence[str]) -> list[tuple[float, Item]]:
         minus = [str(i.value).lower() for i in inputs if i.type is InputType.TEXT and i.weight < 0]
-        targets = [(i.weight, self._color(i)) for i in inputs if i.type in (InputType.IMAGE, InputType.PRODUCT)]
+        shown = (InputType.IMAGE, InputType.PRODUCT, InputType.VIDEO)
+        targets = [(i.weight, self._color(i)) for i in inputs if i.type in shown]
         found = []
         for item in self.items:
             matched = sum(any(own.startswith(word) for own in item.words) for word in words)
@@ -313,6 +347,9 @@ class LittleShop:
     def _color(self, part: Input) -> np.ndarray:
         if part.type is InputType.PRODUCT:
             return next(item.color for item in self.items if item.product.id == part.value)
+        if part.type is InputType.VIDEO:
+            assert isinstance(part.value, tuple)
+            return np.mean([mean_color(decode(frame)) for frame in part.value], axis=0)  # type: ignore[arg-type]
         assert isinstance(part.value, bytes)
         pixels = decode(part.value)
         return mean_color(crop(pixels, part.region) if part.region else pixels)

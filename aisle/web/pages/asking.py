@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aisle.config import SearchSettings
 from aisle.errors import Forbidden, NotFound
-from aisle.perception.image import Limits, decode
+from aisle.perception.image import Limits, crop, decode
 from aisle.perception.salience import WHOLE, salient
 from aisle.types import EMPTY, Box, CompoundQuery, Explain, Input, InputType, Product, Query
-from aisle.web.pages.address import Address, Part, PartKind, encode_box
+from aisle.web.pages.address import Address, Frame, Part, PartKind, encode_box
 from aisle.web.pages.views import PAGE_SIZE, PartView, Shelf
 
 SORTS: Mapping[str, tuple[str, ...]] = {
@@ -70,8 +71,7 @@ class PartReader:
 
     def read(self, address: Address) -> Asked:
         """Raises InvalidMedia for a photo that can't be used. A product that is gone is left out; its chip says so."""
-        words = (Input(InputType.TEXT, address.words, address.weight),) if address.words else ()
-        inputs: list[Input] = [*words]
+        inputs: list[Input] = [spoken(address)] if address.words else []
         chips: list[PartView] = []
         parts: list[Part] = []
         for index, given in enumerate(address.parts):
@@ -90,6 +90,7 @@ class PartReader:
                     image=picture,
                     remove_url=self.shelf.search_url(address.without_part(index)),
                     found=found is not None,
+                    photo=part.value if part.kind is PartKind.PHOTO else next((f.token for f in part.frames), None),
                 )
             )
         return Asked(replace(address, parts=tuple(parts)), tuple(inputs), tuple(chips))
@@ -114,6 +115,36 @@ class PartReader:
                 part = part if part.region else replace(part, region=main_object(data, self.limits))
                 region = None if part.region == WHOLE else part.region
                 return part, Input(InputType.IMAGE, data, part.weight, region), t("part.photo"), None
+            case PartKind.CLIP:
+                held = [(frame, self.photos[frame.token]) for frame in part.frames if frame.token in self.photos]
+                if not held:
+                    return part, None, t("part.clip"), None
+                boxed = [(frame if frame.region else self._boxed(frame, data), data) for frame, data in held]
+                part = replace(part, frames=tuple(frame for frame, _ in boxed))
+                pictures = tuple(cut(data, frame.region or WHOLE, self.limits) for frame, data in boxed)
+                return part, Input(InputType.VIDEO, pictures, part.weight), t("part.clip"), None
+
+    def _boxed(self, frame: Frame, data: bytes) -> Frame:
+        return replace(frame, region=main_object(data, self.limits))
+
+
+def spoken(address: Address) -> Input:
+    """The words of the box: with what else may have been said, while they stand as they were heard."""
+    certain = address.exact or address.turns or address.dropped or address.weight < 0
+    if address.heard and not certain:
+        return Input(InputType.AUDIO, address.heard, address.weight)
+    return Input(InputType.TEXT, address.words, address.weight)
+
+
+def cut(photo: bytes, region: Box, limits: Limits) -> bytes:
+    """What of a photo is meant, as a picture of its own. Raises InvalidMedia."""
+    if region == WHOLE:
+        return photo
+    from PIL import Image
+
+    data = io.BytesIO()
+    Image.fromarray(crop(decode(photo, limits), region)).save(data, "JPEG", quality=92)
+    return data.getvalue()
 
 
 def main_object(photo: bytes, limits: Limits) -> Box:

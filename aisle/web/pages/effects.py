@@ -47,9 +47,7 @@ def voices(address: Address, parts: Sequence[PartView]) -> list[Voice]:
     """The parts that were searched with, in the order of the query's inputs."""
     words = [Voice("words", address.words)] if address.words else []
     return words + [
-        Voice("words" if part.kind == PartKind.TEXT else part.kind, part.label, part.image)
-        if part.kind != PartKind.PHOTO
-        else Voice(part.kind, part.label, photo=part.value)
+        Voice("words" if part.kind == PartKind.TEXT else part.kind, part.label, part.image, part.photo)
         for part in parts
         if part.found
     ]

@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, Response
 from aisle.errors import AisleError, NotFound
 from aisle.perception.image import Limits
 from aisle.store.judgements import GRADES
-from aisle.types import Explain, Hit, Input, InputType, Product, Query
+from aisle.types import CompoundQuery, Explain, Hit, Input, InputType, Product, Query
 from aisle.types import Response as Answer
 from aisle.understanding.chips import without
 from aisle.web.api.bodies import MULTIPART, expect, read_form
@@ -30,10 +30,11 @@ from aisle.web.facade import DEFAULT_SHOP, App, Shop
 from aisle.web.pages.address import Address, PartKind, parse
 from aisle.web.pages.asking import PartReader, facet_names, in_language, known_only, refuse_bounded, sorts
 from aisle.web.pages.assets import Assets
+from aisle.web.pages.dialogue import States, Talk, merge, trail
 from aisle.web.pages.effects import effect_views, shares, voices
 from aisle.web.pages.messages import LANGUAGE_COOKIE, chosen_language, language_of, messages
 from aisle.web.pages.rendering import Renderer
-from aisle.web.pages.understood import understood
+from aisle.web.pages.understood import alternatives, understood
 from aisle.web.pages.views import PAGE_SIZE, Card, Shelf
 from aisle.web.state import CurrentShop, doors
 
@@ -195,7 +196,13 @@ class Pages:
         def product(id: str) -> Product:
             return public_product(shop.product(id), shelf.prefix)
 
-        asked = PartReader(shelf, photos, product, self._limits).read(known_only(address, fields, settings))
+        reader = PartReader(shelf, photos, product, self._limits)
+        known, talk = known_only(address, fields, settings), Talk(Address())
+        known = known if settings.understanding else replace(known, turns=())
+        if known.turns and not pending:
+            talk = self._talk(request, shop, known, reader)
+            known = talk.address
+        asked = reader.read(known)
         context: dict[str, Any] = {
             "asked": asked,
             "address": asked.address,
@@ -207,15 +214,20 @@ class Pages:
             "in_stock_filter": "stock" in fields,
             "tiles": [],
             "understood": [],
+            "heard": alternatives(asked.address, shelf),
+            "refines": settings.understanding and asked.address.has_inputs and not asked.address.exact,
+            "turns": trail(asked.address, shelf),
+            "pointed": None,
             "canonical": _absolute(request, shelf.search_url(asked.address)),
         }
         if pending:
             return context
         facets = facet_names(asked.address, settings, fields, shelf.t.language)
-        compound = None
-        if asked.address.dropped and asked.address.words and shop.settings.understanding:
-            states = shop.understand(asked.address.words, shelf.t.language)
-            compound = without(states[-1], asked.address.dropped) if states else None
+        compound = talk.compound
+        if asked.address.dropped and settings.understanding:
+            if compound is None and asked.address.words:
+                compound = next(iter(shop.understand(asked.address.words, shelf.t.language)), None)
+            compound = without(compound, asked.address.dropped) if compound else None
         answer = self._search(request, shop, asked.query(facets, shelf.t.language, explain, compound))
         if not answer.hits and answer.total and asked.address.page > 1:
             last = asked.address.at_page(-(-answer.total // PAGE_SIZE))
@@ -229,6 +241,7 @@ class Pages:
             effects = effect_views(shelf, speaking, reports, answer.counterfactual, len(answer.hits))
         return context | {
             "answer": answer,
+            "pointed": pointed(answer.hits, talk.place),
             "voices": speaking,
             "shares": shares(shelf, speaking, reports),
             "effects": effects,
@@ -240,6 +253,21 @@ class Pages:
             "relaxed": shelf.relaxations(answer.interpretation.relaxed),
             "understood": understood(answer.interpretation.compound, asked.address, shelf),
         }
+
+    def _talk(self, request: Request, shop: Shop, address: Address, reader: PartReader) -> Talk:
+        """The turns of an address, each measured against what was on the screen when it was said."""
+        language = shelf_of(request).t.language
+
+        def understands(text: str, history: States, shown: Sequence[str] = ()) -> States:
+            return shop.understand(text, language, history, shown)
+
+        def shows(address: Address, compound: CompoundQuery) -> list[str]:
+            asked = reader.read(address)
+            compound = without(compound, address.dropped)
+            answer = self._search(request, shop, asked.query((), language, Explain.NONE, compound))
+            return [hit.id for hit in answer.hits]
+
+        return merge(address, understands, shows)
 
     def _front_tiles(self, request: Request, shop: Shop) -> list[Tile]:
         """Kinds of products with a picture each, the most common first."""
@@ -367,8 +395,16 @@ def explained(pairs: Sequence[tuple[str, str]]) -> Explain:
     return Explain.COUNTERFACTUAL if ("effects", "1") in pairs else Explain.WHY
 
 
+def pointed(hits: Sequence[Hit], place: int | None) -> str | None:
+    """The id of the hit at a place, from 1; -1 is the last."""
+    if place is None or not hits:
+        return None
+    row = len(hits) - 1 if place < 0 else place - 1
+    return hits[row].id if row < len(hits) else None
+
+
 def _needs_photo(address: Address) -> bool:
-    return any(part.kind is PartKind.PHOTO for part in address.parts)
+    return any(part.is_shown for part in address.parts)
 
 
 def _differences(variants: list[Hit], shelf: Shelf) -> dict[str, str]:

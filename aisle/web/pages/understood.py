@@ -1,4 +1,5 @@
-"""What was understood of the words, as chips: what filters, what only ranks, what is unwanted; each can be taken off."""
+"""What was understood of the words, as chips: what filters, what only ranks, what is unwanted; each can be taken off. And what
+else may have been said."""
 
 from __future__ import annotations
 
@@ -28,6 +29,22 @@ class UnderstoodChip:
 def understood(compound: CompoundQuery | None, address: Address, shelf: Shelf) -> list[UnderstoodChip]:
     """The chips of a compound query in the shopper's language."""
     return [] if compound is None else list(_chips(compound, address, shelf))
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Something else that may have been said; following ``url`` says that it was."""
+
+    words: str
+    url: str
+
+
+def alternatives(address: Address, shelf: Shelf) -> list[Alternative]:
+    """What else was heard, the likeliest first; none once something else was made of the words."""
+    if address.turns or address.exact:
+        return []
+    others = dict.fromkeys(one.text for one in address.heard if one.text != address.words)
+    return [Alternative(words, shelf.search_url(address.searching(words))) for words in others]
 
 
 def _chips(compound: CompoundQuery, address: Address, shelf: Shelf) -> Iterator[UnderstoodChip]:

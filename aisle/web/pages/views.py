@@ -105,7 +105,7 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class PartView:
-    """A part of the query as a chip. ``encoded`` goes back into the form."""
+    """A part of the query as a chip. ``encoded`` goes back into the form; ``photo`` is the token of the picture to show for it."""
 
     index: int
     kind: str
@@ -116,6 +116,7 @@ class PartView:
     image: str | None
     remove_url: str
     found: bool = True
+    photo: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,7 @@ class Shelf:
     def heading(self, address: Address, parts: Sequence[PartView]) -> str:
         """What is being looked at, in a few words."""
         if address.words:
-            beside = any(part.kind == PartKind.PHOTO and part.weight > 0 for part in parts)
+            beside = any(part.kind in (PartKind.PHOTO, PartKind.CLIP) and part.weight > 0 for part in parts)
             return self.t("heading.both" if beside else "heading.words", words=address.words)
         for part in parts:
             if part.weight > 0:

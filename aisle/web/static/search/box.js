@@ -8,9 +8,11 @@ const form = document.getElementById("search");
 const field = document.getElementById("q");
 const clear = document.getElementById("clear");
 
-/** Words typed anew are taken as a new question: nothing of "exactly these words", nor of what was taken off, holds for them. */
-function forgetExact() {
-  for (const kept of document.querySelectorAll("input[name=exact], input[name=drop]")) kept.remove();
+const OF_THE_WORDS = ["exact", "drop", "said", "turn"].map((name) => `input[type=hidden][name=${name}]`).join();
+
+/** Other words are a new question: of "exactly these words", what was taken off, heard or said after them nothing holds. */
+export function forget() {
+  for (const kept of document.querySelectorAll(OF_THE_WORDS)) kept.remove();
 }
 
 /** `search(options)` searches for what the form holds; `live` says whether it may while words are being typed. */
@@ -26,7 +28,7 @@ export function startBox(search, live) {
   };
   const suggestions = new Suggestions((words) => {
     field.value = words;
-    forgetExact();
+    forget();
     commit();
   });
   const commit = () => {
@@ -41,7 +43,7 @@ export function startBox(search, live) {
     timer = setTimeout(() => {
       suggestions.update();
       if (!live || field.value.trim() === sent) return;
-      forgetExact();
+      forget();
       send({ history: history.state?.typing ? "replace" : "push", typing: true, scroll: 0 });
     }, TYPING_PAUSE_MS);
   };
@@ -58,13 +60,13 @@ export function startBox(search, live) {
   field.addEventListener("focus", () => !field.value && suggestions.update());
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (field.value.trim() !== sent) forgetExact();
+    if (field.value.trim() !== sent) forget();
     commit();
     if (matchMedia("(pointer: coarse)").matches) field.blur();
   });
   clear.addEventListener("click", () => {
     field.value = "";
-    forgetExact();
+    forget();
     field.focus();
     clear.hidden = true;
     if (live) send({ scroll: 0 });

@@ -4,13 +4,17 @@ import { startEffects } from "./effects.js";
 import { startFilters } from "./filters.js";
 import { startNavigation, submit } from "./navigate.js";
 import { startParts } from "./parts.js";
+import { startRefining } from "./refine.js";
 import { startVisits } from "./visits.js";
+import { startVoice } from "./voice.js";
 
 startPage();
 startParts();
 startBox(submit, true);
 startFilters();
 startEffects();
+startRefining();
+startVoice();
 startVisits();
 startNavigation();
 document.documentElement.dataset.ready = "";

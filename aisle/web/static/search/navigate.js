@@ -182,7 +182,9 @@ function swap(html) {
   const parts = document.getElementById("parts").dataset;
   document.title = parts.title;
   // The server may have boxed a photo's main object or dropped what it doesn't know: its address is the true one.
-  if (!history.state?.typing) history.replaceState(history.state, "", pageUrl(new URLSearchParams(parts.address)));
+  const state = new URLSearchParams(parts.address);
+  if (!history.state?.typing) history.replaceState(history.state, "", pageUrl(state));
+  if (document.activeElement !== words) words.value = state.get("q") ?? "";
   formatPrices();
   for (const listener of afterSwap) listener();
   restoreFocus(focus);
@@ -196,7 +198,7 @@ function describeFocus() {
 /** Replaced controls get the focus back; when the focused one is gone, the results heading takes it. */
 function restoreFocus(focus) {
   if (!focus || document.activeElement !== document.body) return;
-  const same = [...document.querySelectorAll(focus.tagName)].find((e) => focus.name && e.name === focus.name && e.value === focus.value);
+  const same = [...document.querySelectorAll(focus.tagName)].find((e) => focus.name && e.type !== "hidden" && e.name === focus.name && e.value === focus.value);
   const target = same ?? (focus.id && document.getElementById(focus.id)) ?? document.getElementById("results-heading");
   (target || document.getElementById("results-heading")).focus({ preventScroll: true });
 }
