@@ -21,6 +21,8 @@ def search(
     image: Annotated[
         list[Path] | None, typer.Option("--image", help="A picture to search by; may be given again.")
     ] = None,
+    voice: Annotated[Path | None, typer.Option("--voice", help="A recording of what is wanted.")] = None,
+    video: Annotated[Path | None, typer.Option("--video", help="A clip of what is wanted.")] = None,
     like: Annotated[list[str] | None, typer.Option("--like", help="A product id: more like this.")] = None,
     without: Annotated[list[str] | None, typer.Option("--without", help="Words to stay away from.")] = None,
     filters: Annotated[str, typer.Option("--filter", help='A filter as JSON, e.g. {"price": {"lte": 50}}.')] = "{}",
@@ -41,20 +43,22 @@ def search(
     counterfactual: Annotated[
         bool, typer.Option("--counterfactual", help="Also show what each part of the query did: the hits without it.")
     ] = False,
+    locale: Annotated[
+        str, typer.Option("--locale", help="Language that is spoken and typed, such as en or zh.")
+    ] = "en",
     store: StoreOption = STORE,
     as_json: JsonOption = False,
 ) -> None:
-    """Search a store by words, pictures and products, alone or together."""
+    """Search a store by words, speech, pictures, clips and products, alone or together."""
     from aisle.perception.signals import Consent
     from aisle.types import Explain, Input, InputType, Query, Reading
     from aisle.web.envelope import json_bytes
 
     tree = from_json(filters, "--filter", 'Such as {"color": ["Red"]}.')
     inputs = [Input(InputType.TEXT, words)] if words else []
-    for path in image or []:
-        if not path.is_file():
-            raise InvalidRequest(f"There is no picture {path}.", field="--image")
-        inputs.append(Input(InputType.IMAGE, path.read_bytes()))
+    inputs += [Input(InputType.IMAGE, content(path, "--image")) for path in image or []]
+    recording = content(voice, "--voice") if voice else None
+    clip = content(video, "--video") if video else None
     inputs += [Input(InputType.PRODUCT, product) for product in like or []]
     inputs += [Input(InputType.TEXT, minus, -1.0) for minus in without or []]
     told = []
@@ -71,15 +75,23 @@ def search(
         sort=sort,
         offset=offset,
         limit=limit,
+        locale=locale,
         explain=Explain.COUNTERFACTUAL if counterfactual else Explain.WHY if explain else Explain.NONE,
     )
     with open_shop(store) as shop:
         weights = shop.settings.context
-        around = tuple(Input(InputType.CONTEXT, one, weights.get(one.source, 0.0)) for one in told)
-        response = shop.search(replace(query, inputs=(*query.inputs, *around)))
+        more = [Input(InputType.CONTEXT, one, weights.get(one.source, 0.0)) for one in told]
+        if recording is not None:
+            more.append(Input(InputType.AUDIO, shop.media.hear(recording, locale.lower()[:2]).transcripts))
+        if clip is not None:
+            more.append(Input(InputType.VIDEO, tuple(frame.picture for frame in shop.media.clip(clip).frames)))
+        response = shop.search(replace(query, inputs=(*query.inputs, *more)))
 
     def show() -> None:
         said = response.interpretation
+        for each in said.inputs:
+            if each.type is InputType.AUDIO:
+                console.print(f"Heard: [bold]{escape(each.words)}[/]")
         for before, after in said.corrections:
             console.print(f"Showing results for [bold]{escape(after)}[/] instead of {escape(before)}.")
         for step in said.relaxed:
@@ -115,6 +127,13 @@ def search(
         console.print(f"[dim]{exact}{response.total} found in {spent:.1f} ms[/]")
 
     answer(json.loads(json_bytes(response)), as_json, show)
+
+
+def content(path: Path, option: str) -> bytes:
+    """A file's bytes. Raises InvalidRequest."""
+    if not path.is_file():
+        raise InvalidRequest(f"There is no file {path}.", field=option)
+    return path.read_bytes()
 
 
 def from_json(text: str, option: str, hint: str) -> Any:

@@ -36,7 +36,7 @@ CUT = 0.5
 ALIKE = 0.07
 """Mean difference of two small pictures, each of contrast 1, under which they show the same."""
 BLURRED = 0.2
-"""A frame with less than this share of the sharpness of the sharpest within two seconds is left out."""
+"""A frame with less than this share of the sharpness of its shot's sharpest is left out."""
 ALL_PIXELS = 700_000_000
 """What is decoded whole: ten seconds of 1080p at 30 frames a second. Of more, only the frames that stand alone."""
 FEWEST = 4
@@ -227,7 +227,7 @@ def _chosen(looks: list[_Look], most: int) -> list[_Look]:
     sharp = [
         look
         for look in looks
-        if look.sharpness >= BLURRED * max(other.sharpness for other in looks if abs(other.time_s - look.time_s) <= 2)
+        if look.sharpness >= BLURRED * max(other.sharpness for other in looks if other.shot == look.shot)
     ]
     top = max(look.sharpness for look in sharp) or 1.0
     taken = [max(sharp, key=lambda look: look.sharpness)]
