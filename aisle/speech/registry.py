@@ -11,5 +11,15 @@ from aisle.speech.base import Phrases, Recogniser
 Maker = Callable[[SpeechConfig, str, Mapping[str, Phrases]], Recogniser]
 
 
-RECOGNISERS: Mapping[str, Maker] = MappingProxyType({})
+def _pocketsphinx(config: SpeechConfig, model: str, phrases: Mapping[str, Phrases]) -> Recogniser:
+    from aisle.speech.sphinx import Sphinx
+
+    return Sphinx(config, model, phrases)
+
+
+RECOGNISERS: Mapping[str, Maker] = MappingProxyType(
+    {
+        "pocketsphinx": _pocketsphinx,
+    }
+)
 """name → how to make it of the configuration, its model (folder or name) and the phrases of each language."""
