@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,11 +11,12 @@ import tiny
 from media import clip, recording, shots, textured, tone
 
 from aisle.app.media import Hearing, Media
+from aisle.app.shop import Shop
 from aisle.config import Config, SpeechConfig
 from aisle.errors import InvalidMedia, InvalidRequest
 from aisle.perception.sound import RATE, SoundLimits
 from aisle.speech.base import Listening, Recogniser
-from aisle.types import Transcript
+from aisle.types import Input, InputType, Query, Transcript
 
 
 class Counting(Listening):
@@ -46,6 +48,9 @@ class Ears:
 
     def __init__(self) -> None:
         self.only = Counter(SpeechConfig())
+
+    def learn(self, phrases: object, *, prepare: bool = False) -> None:
+        pass
 
     def recogniser(self, language: str) -> Recogniser:
         if language != "en":
@@ -152,3 +157,24 @@ def test_things_in_a_photo(media: Media) -> None:
     assert all(0 <= each.confidence <= 1 for each in found)
     with pytest.raises(InvalidMedia):
         media.objects(tone(1.0).tobytes())
+
+
+def test_what_is_said_in_a_shop(tmp_path: Path) -> None:
+    rows = [
+        {
+            "id": "1",
+            "title": "Linen dress",
+            "title_zh": "亚麻连衣裙",
+            "type": "Dresses",
+            "type_zh": "连衣裙",
+            "color": "Teal",
+        },
+        {"id": "2", "title": "Trail shoes", "type": "Shoes", "brand": "Corvex", "price": 10.0},
+    ]
+    with Shop.open("shop", tmp_path / "store") as shop:
+        shop.put_products(rows)
+        shop.search(Query((Input(InputType.TEXT, "shoes for the mud"),)))
+        shop._log.write()
+        said = shop._said()
+    assert {"Linen dress", "Dresses", "Teal", "Corvex", "Teal Dresses", "shoes for the mud"} <= set(said["en"])
+    assert {"亚麻连衣裙", "连衣裙"} <= set(said["zh"]) and not any("10" in phrase for phrase in said["en"])

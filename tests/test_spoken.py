@@ -84,6 +84,11 @@ def test_what_all_say_is_sure_together(shop: Shop) -> None:
     assert [bound.maximum for bound in answer.interpretation.compound.ranges if bound.hard] == [50.0]  # type: ignore[union-attr]
 
 
+def test_what_may_be_none_of_them_filters_nothing(shop: Shop) -> None:
+    answer = heard(shop, ("dress under fifty", 0.3))
+    assert not any(bound.hard for bound in answer.interpretation.compound.ranges)  # type: ignore[union-attr]
+
+
 def test_words_that_are_all_understood_leave_nothing_to_search_by(shop: Shop) -> None:
     answer = heard(shop, ("under fifty", 1.0))
     assert {hit.id for hit in answer.hits} == {"dress", "kettle"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from aisle.perception.image import Limits, decode
 from aisle.perception.objects import Detector, Proposal, opened, propose
 from aisle.perception.sound import RATE, SoundLimits, read_sound
 from aisle.perception.video import Clip, ClipLimits, KeyFrame, agreement, read_clip
-from aisle.speech.base import Listening, no_speech
+from aisle.speech.base import Listening, Phrases, no_speech
 from aisle.speech.endpoint import Endpointer
 from aisle.speech.speech import Speech
 from aisle.types import Transcript
@@ -64,10 +64,20 @@ class Media:
     """What a shop makes of media. Raises InvalidMedia for what is broken, hostile or too large, InvalidRequest for speech in a
     language that nobody here understands."""
 
-    def __init__(self, config: Config, speech: Speech, model: Callable[[], Model]) -> None:
-        """``model`` is what the shop searches with at the moment: it tells which frames of a clip show the same thing."""
-        self.speech = speech
+    def __init__(
+        self,
+        config: Config,
+        speech: Speech,
+        model: Callable[[], Model],
+        said: Callable[[], Mapping[str, Phrases]] = dict,
+    ) -> None:
+        """``model`` is what the shop searches with at the moment: it tells which frames of a clip show the same thing; ``said`` what is
+        said in the shop, by language."""
+        self._speech = speech
         self._model = model
+        self._said = said
+        self._learning = threading.Lock()
+        self._learned = False
         self._pictures = Limits(config.max_image_bytes, config.max_image_pixels)
         self._sounds = SoundLimits(config.max_audio_bytes)
         self._clips = ClipLimits(config.max_video_bytes)
@@ -76,6 +86,21 @@ class Media:
     @property
     def _detector(self) -> Detector:
         return opened(self._detector_name)
+
+    @property
+    def speech(self) -> Speech:
+        """Who understands speech here; knows the shop's words."""
+        with self._learning:
+            if not self._learned:
+                self._speech.learn(self._said())
+                self._learned = True
+        return self._speech
+
+    def learn(self) -> None:
+        """Know the shop's words as they are now. Takes seconds for a large catalog; who listens meanwhile goes on as before."""
+        self._speech.learn(self._said(), prepare=True)
+        with self._learning:
+            self._learned = True
 
     def hear(self, data: bytes, language: str) -> Heard:
         """What is said in a recording."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from aisle.app.labelling import Labelling
 from aisle.app.media import Media
 from aisle.app.models import Models, live_model
 from aisle.app.querylog import QueryLog
+from aisle.app.saying import what_is_said
 from aisle.app.views import Views
 from aisle.catalog.report import Report
 from aisle.config import Config, LanguageModelConfig, SearchSettings, SpeechConfig
@@ -29,6 +31,7 @@ from aisle.models.runtime import Model
 from aisle.perception.image import Limits
 from aisle.perception.text import terms
 from aisle.search import search
+from aisle.speech.base import Phrases
 from aisle.speech.speech import Speech
 from aisle.store import Store
 from aisle.types import CompoundQuery, Product, Query, Reading, Response
@@ -42,6 +45,8 @@ POLL_S = 0.1
 """How often a serving process looks for changes that another process has written."""
 HOUSEKEEPING_S = 1.0
 RETRY_S = 5.0
+SPEECH_S = 60.0
+"""How often those who listen learn a catalog's words anew while it changes."""
 
 
 def patched(settings: SearchSettings, patch: Mapping[str, Any]) -> SearchSettings:
@@ -95,7 +100,8 @@ class Shop:
         self._log = QueryLog(store, config.query_log_days)
         self._bulk = BulkWrites(store, self.put_products)
         self.labelling = Labelling(store, lambda: self._views.view)
-        self.media = Media(config, Speech(SpeechConfig()), lambda: self.model)
+        self.media = Media(config, Speech(SpeechConfig()), lambda: self.model, self._said)
+        self._speaks_of, self._next_speech = -1, 0.0
         self._closing = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -142,6 +148,7 @@ class Shop:
             (self._views.catch_up, POLL_S),
             (self._views.learn_words, HOUSEKEEPING_S),
             (self._views.tidy, HOUSEKEEPING_S),
+            (self._learn_speech, HOUSEKEEPING_S),
             (self._log.write, HOUSEKEEPING_S),
             (self.models.follow, POLL_S),
             (self.models.work, HOUSEKEEPING_S),
@@ -149,6 +156,18 @@ class Shop:
             thread = threading.Thread(target=self._repeat, args=(work, every), name=work.__name__, daemon=True)
             thread.start()
             self._threads.append(thread)
+
+    def _said(self) -> Mapping[str, Phrases]:
+        view = self._views.view
+        return what_is_said(view.snapshot, self.store, view.understander().graph)
+
+    def _learn_speech(self) -> None:
+        """Let those who listen know a changed catalog's words: once it has been still for a moment, and not all the time."""
+        seq = self._views.view.snapshot.seq
+        if seq == self._speaks_of or time.monotonic() < self._next_speech:
+            return
+        self.media.learn()
+        self._speaks_of, self._next_speech = seq, time.monotonic() + SPEECH_S
 
     def warm(self) -> None:
         """Load the model's towers, the dictionary of Chinese words and what reads queries, pinyin among them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,7 +20,9 @@ from aisle.understanding.graph import Graph
 BOUNDS = ("price", "rating")
 """Numeric fields that words may bound."""
 HEARD = 0.7
-"""How sure it must be that something was said for it to filter."""
+"""Share of the transcripts, each by its confidence, that must say a thing for it to filter; the rest may mishear other words."""
+HEARD_AT_ALL = 0.4
+"""Confidence that all transcripts have together, under which nothing filters: what was said may be none of them."""
 
 IMPLIED = 0.5
 """What a thing that follows from the words by a rule counts, beside one that was said."""
@@ -99,6 +102,9 @@ def _transcripts(part: Input) -> tuple[Transcript, ...]:
     return tuple(sorted((one for one in said if one.text.strip()), key=lambda one: -one.confidence)) if whole else ()
 
 
+Part = TypeVar("Part", Slot, Bounds)
+
+
 def _heard(
     transcripts: tuple[Transcript, ...], understander: Understander, locale: str
 ) -> tuple[Read, tuple[Transcript, ...]]:
@@ -106,22 +112,15 @@ def _heard(
     leave to search by."""
     read = [understander.understand(one.text, locale) for one in transcripts]
     best = read[0].compound
-    whole = max(1.0, sum(one.confidence for one in transcripts))
+    whole = sum(one.confidence for one in transcripts)
 
-    def support(part: Slot | Bounds) -> float:
+    def backed(part: Part) -> Part:
         backing = (one.confidence for one, each in zip(transcripts, read, strict=True) if _says(each.compound, part))
-        return sum(backing) / whole
+        share = sum(backing) / (whole or 1.0)
+        sure = part.hard and share >= HEARD and whole >= HEARD_AT_ALL
+        return replace(part, confidence=part.confidence * share, hard=sure)
 
-    slots = tuple(
-        replace(slot, confidence=slot.confidence * share, hard=slot.hard and share >= HEARD)
-        for slot in best.slots
-        for share in (support(slot),)
-    )
-    ranges = tuple(
-        replace(bound, confidence=bound.confidence * share, hard=bound.hard and share >= HEARD)
-        for bound in best.ranges
-        for share in (support(bound),)
-    )
+    slots, ranges = tuple(map(backed, best.slots)), tuple(map(backed, best.ranges))
     left = tuple(Transcript(each.words, one.confidence) for one, each in zip(transcripts, read, strict=True))
     return replace(read[0], compound=replace(best, slots=slots, ranges=ranges)), left
 
