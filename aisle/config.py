@@ -87,6 +87,16 @@ class SearchSettings(BaseModel):
     )
     synonyms: list[list[str]] = Field(default=[], description="Groups of words or phrases that mean the same.")
     stop_words: list[str] = Field(default=[], description="Words left out of queries, beside the language's own.")
+    never_suggest: list[Annotated[str, Field(max_length=100)]] = Field(
+        default=[],
+        max_length=10_000,
+        description="Words that no suggestion may hold, beside the built-in list: a word, begin*, or Chinese found anywhere.",
+    )
+    suggest_sessions: int = Field(
+        default=3,
+        ge=2,
+        description="In how many sessions a query must have been asked before it is suggested to others.",
+    )
     out_of_stock: OutOfStock = Field(
         default=OutOfStock.DEMOTE, description="Products with stock 0: show, demote or hide."
     )

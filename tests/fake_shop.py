@@ -33,6 +33,7 @@ from aisle.types import (
     Transcript,
     Value,
 )
+from aisle.understanding.suggest import Scope
 from aisle.web.api.examples import EXAMPLE_PAIRS, EXAMPLE_PRODUCTS, PICTURE
 
 CORE = ("id", "title", "description", "images", "group")
@@ -74,7 +75,10 @@ class FakeStore:
 class FakeSuggestion:
     text: str
     kind: str
-    count: int
+    count: int | None
+    scope: Scope | None = None
+    image: str | None = None
+    personal: bool = False
 
 
 @dataclass(frozen=True)
@@ -265,8 +269,9 @@ class FakeShop:
     def put_signal(self, session: str, reading: Reading, ttl_s: float) -> None:
         self.readings[session, reading.source] = reading
 
-    def suggest(self, prefix: str, *, locale: str, limit: int) -> Sequence[FakeSuggestion]:
-        titles = [p.title for p in self.products.values() if prefix.lower() in p.title.lower()]
+    def suggest(self, prefix: str, *, locale: str, limit: int, **context: Any) -> Sequence[FakeSuggestion]:
+        seen = [p for p in self.products.values() if matches(context.get("scope", {}), p)]
+        titles = [p.title for p in seen if prefix.lower() in p.title.lower()]
         return [FakeSuggestion(title, "query", 1) for title in titles[:limit]]
 
     def product(self, id: str) -> Product:

@@ -209,7 +209,8 @@ def test_a_body_of_another_kind_is_refused(client: TestClient) -> None:
 
 
 def test_suggest(client: TestClient) -> None:
-    expected = {"q": "DRESS", "suggestions": [{"text": "Red summer dress", "kind": "query", "count": 1}]}
+    only = {"text": "Red summer dress", "kind": "query", "count": 1, "scope": None, "image": None, "personal": False}
+    expected = {"q": "DRESS", "suggestions": [only]}
     assert client.get("/v1/suggest", params={"q": "DRESS", "limit": 1}).json() == expected
     assert client.post("/v1/suggest", json={"q": "DRESS", "limit": 1}).json() == expected
     assert client.get("/v1/suggest", params={"q": ""}).status_code == 200

@@ -69,7 +69,7 @@ def allowed(client: TestClient, **headers: str) -> set[str]:
         (SEARCH, SEARCHING),
         (WRITE, WRITING),
         (ADMIN, set(REQUESTS)),
-        (BOUNDED, {"search", "post search", "media"}),
+        (BOUNDED, {"search", "post search", "suggest", "media"}),
         (None, set()),
     ],
 )

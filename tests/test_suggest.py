@@ -11,7 +11,6 @@ SUGGESTER = Suggester.fit(
     [
         Suggestion("red dress", QUERY, 40),
         Suggestion("Red Dress", QUERY, 10),
-        Suggestion("red dress", QUERY, 30, "Dresses"),
         Suggestion("Sony wireless headphones", PRODUCT, 5),
         Suggestion("headphones", TYPE, 90),
         Suggestion("Dresses", TYPE, 70),
@@ -33,12 +32,8 @@ def test_a_prefix_of_any_word(typed: str, first: str) -> None:
     assert texts(typed)[0] == first
 
 
-def test_popular_first_without_duplicates_and_with_scope() -> None:
-    found = SUGGESTER.suggest("red")
-    assert [(each.text, each.count, each.scope) for each in found] == [
-        ("red dress", 40, None),
-        ("red dress", 30, "Dresses"),
-    ]
+def test_popular_first_without_duplicates() -> None:
+    assert [(each.text, each.weight) for each in SUGGESTER.suggest("red")] == [("red dress", 40)]
     assert texts("")[0] in ("headphones", "Dresses")
 
 

@@ -21,6 +21,7 @@ from aisle.app.media import Media
 from aisle.app.models import Models, live_model
 from aisle.app.querylog import QueryLog
 from aisle.app.saying import what_is_said
+from aisle.app.suggesting import Suggesting
 from aisle.app.views import Views
 from aisle.catalog.report import Report
 from aisle.config import Config, LanguageModelConfig, SearchSettings, SpeechConfig
@@ -34,7 +35,7 @@ from aisle.search import search
 from aisle.speech.base import Phrases
 from aisle.speech.speech import Speech
 from aisle.store import Store
-from aisle.types import CompoundQuery, Product, Query, Reading, Response
+from aisle.types import EMPTY, CompoundQuery, Product, Query, Reading, Response
 from aisle.understanding.dialogue import numbers, resolved, say
 from aisle.understanding.llm import open_refiner
 from aisle.understanding.suggest import Suggestion
@@ -93,7 +94,8 @@ class Shop:
         self.model = model = live_model(store, config) or base
         limits = Limits(max_bytes=config.max_image_bytes, max_pixels=config.max_image_pixels)
         self._refiner = open_refiner(LanguageModelConfig())
-        self._views = Views(store, model, limits, self._refiner)
+        self._views = Views(store, model, limits, self._refiner, log_days=config.query_log_days)
+        self._suggesting = Suggesting(lambda: self._views.suggester, lambda: self._views.view, store.products)
         self._preparer = indexing.Preparer(store, model, limits=limits, fetch_timeout_s=config.fetch_timeout_s)
         self.models = Models(store, config, base, model, self._adopt)
         self._warn_of_other_models()
@@ -146,7 +148,8 @@ class Shop:
         self._bulk.resume()
         for work, every in (
             (self._views.catch_up, POLL_S),
-            (self._views.learn_words, HOUSEKEEPING_S),
+            (self._views.follow_words, HOUSEKEEPING_S),
+            (self._suggesting.work, POLL_S),
             (self._views.tidy, HOUSEKEEPING_S),
             (self._learn_speech, HOUSEKEEPING_S),
             (self._log.write, HOUSEKEEPING_S),
@@ -206,6 +209,7 @@ class Shop:
         """Answer a query; what was asked and shown goes to the query log."""
         response = search(query, self._views.view, secrets.token_urlsafe(12))
         self._log.add(query, response)
+        self._suggesting.sessions.remember(query)
         return response
 
     def understand(
@@ -226,9 +230,25 @@ class Shop:
         """Keep a source's latest reading for a session's searches. Raises NotFound, Conflict, InvalidRequest."""
         self._views.view.senses.keep(session, reading, ttl_s, self.settings)
 
-    def suggest(self, prefix: str, *, locale: str = "en", limit: int = 8) -> Sequence[Suggestion]:
-        """What the shopper may be about to type."""
-        return self._views.suggester.suggest(prefix, limit)
+    def suggest(
+        self,
+        prefix: str,
+        *,
+        locale: str = "en",
+        limit: int = 8,
+        session: str | None = None,
+        recent: Sequence[str] = (),
+        viewed: Sequence[str] = (),
+        scope: Mapping[str, Any] = EMPTY,
+    ) -> Sequence[Suggestion]:
+        """What the shopper may be about to type, at most ``limit``.
+
+        What the ``session`` asked here before, its ``recent`` queries as the client keeps them, and what the products it ``viewed``
+        (ids) are come first. ``scope`` is the part of the catalog that the asker may see: nothing else is told.
+        """
+        return self._suggesting.suggest(
+            prefix, locale=locale, limit=limit, session=session, recent=recent, viewed=viewed, scope=scope
+        )
 
     def find(self, filters: Mapping[str, Any]) -> list[str]:
         """Ids of all products that match a filter, sorted. Raises InvalidRequest."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Mapping
 from functools import lru_cache, partial
 from pathlib import Path
@@ -17,6 +18,8 @@ import numpy as np
 
 from aisle.app.filelock import FileLock
 from aisle.app.knowledge import Knowledge
+from aisle.app.suggesting import Queries, catalog_suggestions
+from aisle.config import SearchSettings
 from aisle.errors import StoreCorrupt
 from aisle.index.embedded import EmbeddedIndex
 from aisle.index.segment import Document
@@ -30,7 +33,7 @@ from aisle.store import Store
 from aisle.types import Product, Value
 from aisle.understanding.llm import Refiner
 from aisle.understanding.spelling import Speller
-from aisle.understanding.suggest import Suggester, Suggestion, SuggestionKind
+from aisle.understanding.suggest import Suggester
 from aisle.understanding.synonyms import Synonyms
 from aisle.understanding.wording import Reader, surfaces
 
@@ -41,8 +44,11 @@ LOCK = "views.lock"
 BATCH = 2000
 BACKGROUND = 1024
 """Product vectors sampled to tell how a query's cosines are spread over the catalog."""
-SUGGESTED = (SuggestionKind.TYPE, SuggestionKind.BRAND, SuggestionKind.CATEGORY)
-SUGGESTED_TITLES = 50_000
+LEARNING_SHARE = 20.0
+"""Words are learnt anew at the earliest after so many times as long as it took last: a large catalog that never rests would
+otherwise be read all the time."""
+ASKED_EVERY_S = 60.0
+"""How often it is looked whether shoppers' queries have become suggestions."""
 TEXT_CACHE = 4096
 """Texts whose vectors are remembered: 4 MB at 256 dimensions."""
 TITLE, TYPE, BRAND, CODE, COLOR, DESCRIPTION, OTHER = (
@@ -84,7 +90,9 @@ def damage(store: Path) -> list[str]:
 class Views:
     """``view`` is what searches read; ``catch_up`` makes the next one when the database or the settings have moved on."""
 
-    def __init__(self, store: Store, model: Model, limits: Limits, refiner: Refiner | None = None) -> None:
+    def __init__(
+        self, store: Store, model: Model, limits: Limits, refiner: Refiner | None = None, *, log_days: int = 0
+    ) -> None:
         self._store = store
         self._model = model
         self._limits = limits
@@ -97,7 +105,9 @@ class Views:
         self._speller = Speller.fit({})
         self._written: Mapping[str, str] = {}
         self._background = np.zeros((0, model.dim), np.float32)
-        self._learned_seq = -1
+        self._learned: tuple[int, SearchSettings | None, frozenset[str]] = (-1, None, frozenset())
+        self._queries = Queries(store, log_days)
+        self._learn_next = self._ask_next = 0.0
         self._persisted: Snapshot | None = None
         self.suggester = Suggester.fit([])
         self._senses = self._senses_of(model)
@@ -168,25 +178,37 @@ class Views:
             self._background = _sample(index.snapshot)
             self.view = self._made()
 
+    def follow_words(self) -> None:
+        """``learn_words`` where there is reason to, and not all the time."""
+        now = time.monotonic()
+        if now < self._learn_next:
+            return
+        if now >= self._ask_next or self._index.snapshot.seq != self._learned[0]:
+            self._ask_next = now + ASKED_EVERY_S
+            self.learn_words()
+            self._learn_next = time.monotonic() + LEARNING_SHARE * (time.monotonic() - now)
+        else:
+            self._knowledge.renew(changed=False)
+
     def learn_words(self) -> None:
         """Make spelling, suggestions, the background sample and what reads queries of the catalog as it is now, if it has
-        changed."""
-        snapshot = self._index.snapshot
-        self._knowledge.renew(changed=snapshot.seq != self._learned_seq)
-        if snapshot.seq == self._learned_seq:
+        changed; suggestions also where shoppers' queries have."""
+        snapshot, settings = self._index.snapshot, self._settings
+        self._knowledge.renew(changed=snapshot.seq != self._learned[0])
+        self._queries.renew()
+        asked = self._queries.offered(settings)
+        learned = (snapshot.seq, settings, frozenset(each.text for each in asked))
+        if learned == self._learned:
             return
-        everything = snapshot.alive()
-        titles = snapshot.count(TITLE, everything, SUGGESTED_TITLES)
-        kinds = {kind: snapshot.count(kind, everything) for kind in SUGGESTED}
-        offered = [Suggestion(text, kind, count) for kind, texts in kinds.items() for text, count in texts.items()]
-        offered += [Suggestion(text, SuggestionKind.PRODUCT, count) for text, count in titles.items()]
-        speller = Speller.fit(dict(snapshot.vocabulary()))
-        written = surfaces([*titles, *(text for texts in kinds.values() for text in texts)])
-        suggester = Suggester.fit(offered)
+        offered = catalog_suggestions(snapshot, settings)
+        suggester = Suggester.fit([*offered, *asked])
+        speller, written = self._speller, self._written
+        if snapshot.seq != self._learned[0]:
+            speller, written = Speller.fit(dict(snapshot.vocabulary())), surfaces(each.text for each in offered)
         with self._changing:
             self._speller, self._written, self.suggester = speller, written, suggester
             self._background = _sample(self._index.snapshot)  # not ``snapshot``: the model may have changed meanwhile
-            self._learned_seq = snapshot.seq
+            self._learned = learned
             self.view = self._made()
 
     def _made(self) -> View:

@@ -50,6 +50,7 @@ from aisle.types import (
 from aisle.understanding.compound import words_of
 from aisle.understanding.dialogue import follow, numbers, resolved
 from aisle.understanding.references import Taking, read_reference, read_taking
+from aisle.understanding.suggest import Scope
 
 COLORS = {
     "Red": ("#c8342f", "红色"),
@@ -107,7 +108,10 @@ def mean_color(pixels: np.ndarray) -> np.ndarray:
 class LittleSuggestion:
     text: str
     kind: str
-    count: int
+    count: int | None
+    scope: Scope | None = None
+    image: str | None = None
+    personal: bool = False
 
 
 @dataclass
@@ -254,7 +258,7 @@ class LittleShop:
                 return item.product
         raise NotFound(f"There is no product {id!r}.", field="id", hint="It may have been removed.")
 
-    def suggest(self, prefix: str, *, locale: str, limit: int) -> Sequence[LittleSuggestion]:
+    def suggest(self, prefix: str, *, locale: str, limit: int, **context: Any) -> Sequence[LittleSuggestion]:
         words = prefix.lower()
         kinds = [LittleSuggestion(k, "type", 12) for k in KINDS if k.lower().startswith(words)]
         queries = [LittleSuggestion(f"{c.lower()} {k.lower()}", "query", 2) for k in KINDS for c in COLORS]

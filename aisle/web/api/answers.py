@@ -9,12 +9,25 @@ from aisle.types import CompoundQuery
 
 
 @dataclass(frozen=True, slots=True)
+class SuggestionScope:
+    """A filter to search under: ``{field: value}``."""
+
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class SuggestionAnswer:
-    """``kind`` says what the text is (a query, a type, a brand …), ``count`` how many products it leads to."""
+    """``kind`` says what the text is: query, type, brand, category or product. ``count`` is how many products a search for it (under
+    its ``scope``) finds, null where nobody has counted yet; ``image`` shows the first of them. ``personal`` says that this
+    session's doings brought it up."""
 
     text: str
     kind: str
-    count: int
+    count: int | None
+    scope: SuggestionScope | None
+    image: str | None
+    personal: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,11 +195,16 @@ class SignalRequest(Strict):
 
 
 class SuggestRequest(Strict):
-    """What has been typed so far."""
+    """What has been typed so far, and what the session has done, which is only used for this answer."""
 
     q: str = Field(max_length=1000)
     locale: Locale = "en"
     limit: Annotated[int, WHOLE] = Field(default=8, ge=1, le=50)
+    session: Name | None = Field(default=None, description="As in searches: what it asked here comes first.")
+    recent: list[Annotated[str, Field(max_length=200)]] = Field(
+        default=[], max_length=20, description="Its latest queries, newest first, where the client keeps them."
+    )
+    viewed: list[ProductId] = Field(default=[], max_length=20, description="Ids of products that it looked at.")
 
 
 class ProductRow(BaseModel):

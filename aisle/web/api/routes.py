@@ -32,9 +32,9 @@ from aisle.web.api.models import (
     UnderstandRequest,
 )
 from aisle.web.auth import Access
-from aisle.web.envelope import json_response, public_product, public_response
+from aisle.web.envelope import json_response, media_url, public_product, public_response
 from aisle.web.errors import NotReady, from_validation
-from aisle.web.facade import DEFAULT_SHOP, Shop, WriteReport
+from aisle.web.facade import DEFAULT_SHOP, Shop, Suggestion, WriteReport
 from aisle.web.state import CurrentShop, doors
 
 INLINE_ROWS = 100
@@ -192,18 +192,34 @@ def suggest_words(
     q: Annotated[str, Query(max_length=1000, description="What has been typed so far.")],
     locale: Annotated[Locale, Query()] = "en",
     limit: Annotated[int, Query(ge=1, le=50)] = 8,
+    session: Annotated[Name | None, Query()] = None,
 ) -> Response:
     """Complete what is being typed, from a link."""
-    return suggestions(request, shop, SuggestRequest.model_construct(q=q, locale=locale, limit=limit))
+    asked = SuggestRequest.model_construct(q=q, locale=locale, limit=limit, session=session, recent=[], viewed=[])
+    return suggestions(request, shop, asked)
 
 
 def suggestions(request: Request, shop: Shop, asked: SuggestRequest) -> Response:
-    if request.state.access.filter:
-        raise _bounded_key("suggest")
-    found = shop.suggest(asked.q, locale=asked.locale, limit=asked.limit)
-    return json_response(
-        answers.Suggestions(asked.q, tuple(answers.SuggestionAnswer(s.text, s.kind, s.count) for s in found))
+    access: Access = request.state.access
+    if access.filter and asked.viewed:
+        raise _bounded_key("name products")
+    found = shop.suggest(
+        asked.q,
+        locale=asked.locale,
+        limit=asked.limit,
+        session=asked.session,
+        recent=asked.recent,
+        viewed=asked.viewed,
+        scope=access.filter,
     )
+    at = prefix(request)
+    return json_response(answers.Suggestions(asked.q, tuple(_suggested(each, at) for each in found)))
+
+
+def _suggested(each: Suggestion, at: str) -> answers.SuggestionAnswer:
+    scope = answers.SuggestionScope(each.scope.field, each.scope.value) if each.scope else None
+    image = media_url(each.image, at) if each.image else None
+    return answers.SuggestionAnswer(each.text, each.kind, each.count, scope, image, each.personal)
 
 
 def get_product(request: Request, shop: CurrentShop, id: Id) -> Response:

@@ -1,7 +1,7 @@
 // The words of the box: results and suggestions as they are typed, never while an input method is composing.
 
 import { onSwap } from "./navigate.js";
-import { remember, Suggestions } from "./suggest.js";
+import { look, remember, Suggestions } from "./suggest.js";
 
 const TYPING_PAUSE_MS = 120;
 const form = document.getElementById("search");
@@ -15,6 +15,18 @@ export function forget() {
   for (const kept of document.querySelectorAll(OF_THE_WORDS)) kept.remove();
 }
 
+/** The filter of a suggestion "in Shoes": until the answer brings its own control, a hidden one stands for it. */
+function narrow({ field: name, value }) {
+  const known = [...document.getElementsByName(`f.${name}`)];
+  const own = known.find((control) => control.value === value && control.type === "checkbox");
+  for (const control of known) if (control.type === "checkbox") control.checked = control === own;
+  if (own) return;
+  const hidden = Object.assign(document.createElement("input"), { type: "hidden", name: `f.${name}`, value });
+  form.append(hidden);
+  const done = () => hidden.remove();
+  document.addEventListener("search:end", done, { once: true });
+}
+
 /** `search(options)` searches for what the form holds; `live` says whether it may while words are being typed. */
 export function startBox(search, live) {
   let timer = 0;
@@ -26,9 +38,10 @@ export function startBox(search, live) {
     sent = field.value.trim();
     search(options);
   };
-  const suggestions = new Suggestions((words) => {
+  const suggestions = new Suggestions((words, scope) => {
     field.value = words;
     forget();
+    if (scope) narrow(scope);
     commit();
   });
   const commit = () => {
@@ -79,7 +92,12 @@ export function startBox(search, live) {
     field.select();
   });
   // A result that is opened was worth searching for.
-  document.addEventListener("click", (event) => event.target.closest(".card-link") && remember(field.value));
+  document.addEventListener("click", (event) => {
+    const card = event.target.closest(".card-link")?.closest(".card");
+    if (!card) return;
+    remember(field.value);
+    if (card.dataset.id) look(card.dataset.id);
+  });
   onSwap(() => {
     clear.hidden = !field.value;
     if (!composing) sent = field.value.trim();
