@@ -253,6 +253,11 @@ class SpeechConfig(BaseSettings):
     voices: int = Field(
         default=4, ge=1, le=256, description="Utterances decoded at once; further ones wait for their turn."
     )
+    synthesiser: str = Field(
+        default="",
+        max_length=4096,
+        description="What reads aloud on the server: espeak-ng, or its path; '' for the browser alone.",
+    )
     vocabulary: int = Field(
         default=20_000, ge=100, le=60_000, description="Most words of the language model made of the shop's phrases."
     )

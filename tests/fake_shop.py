@@ -188,6 +188,11 @@ class FakeMedia:
         self.hearings.append(FakeHearing())
         return self.hearings[-1]
 
+    def speak(self, text: str, language: str) -> bytes:
+        if text == "Red dress":
+            raise Conflict("This shop doesn't read aloud.", field="input", hint="Let the browser speak.")
+        return b"RIFF" + text.encode()
+
     def frames(self, data: bytes) -> SimpleNamespace:
         seen = tuple(SimpleNamespace(frame=frame, objects=self.objects(data)) for frame in self.clip(data).frames)
         return SimpleNamespace(frames=seen, best=1, seconds=2.0, has_sound=False)

@@ -110,6 +110,12 @@ def test_a_recording_is_part_of_a_search(client: TestClient, shop: FakeShop) -> 
     assert refused.json()["error"]["field"] == "inputs.0.value"
 
 
+def test_words_are_read_aloud(client: TestClient) -> None:
+    answer = client.post("/v1/audio/speech", json={"input": "Blue dress", "voice": "alloy"})
+    assert answer.content == b"RIFFBlue dress" and answer.headers["content-type"] == "audio/wav"
+    assert client.post("/v1/audio/speech", json={"input": "x" * 1001}).status_code == 422
+
+
 # Clips and photos
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,9 +14,10 @@ from media import clip, recording, shots, textured, tone
 from aisle.app.media import Hearing, Media
 from aisle.app.shop import Shop
 from aisle.config import Config, SpeechConfig
-from aisle.errors import InvalidMedia, InvalidRequest
-from aisle.perception.sound import RATE, SoundLimits
+from aisle.errors import Conflict, InvalidMedia, InvalidRequest
+from aisle.perception.sound import RATE, SoundLimits, read_sound
 from aisle.speech.base import Listening, Recogniser
+from aisle.speech.speaking import speak
 from aisle.types import Input, InputType, Query, Transcript
 
 
@@ -178,3 +180,18 @@ def test_what_is_said_in_a_shop(tmp_path: Path) -> None:
         said = shop._said()
     assert {"Linen dress", "Dresses", "Teal", "Corvex", "Teal Dresses", "shoes for the mud"} <= set(said["en"])
     assert {"亚麻连衣裙", "连衣裙"} <= set(said["zh"]) and not any("10" in phrase for phrase in said["en"])
+
+
+@pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng isn't installed")
+def test_reading_aloud() -> None:
+    spoken = speak("Red dress", "en", SpeechConfig(synthesiser="espeak-ng"))
+    assert 0.5 < len(read_sound(spoken)) / RATE < 3
+    assert speak("--help", "zh", SpeechConfig(synthesiser="espeak-ng"))[:4] == b"RIFF"
+    with pytest.raises(InvalidRequest, match="no voice"):
+        speak("Red dress", "xx", SpeechConfig(synthesiser="espeak-ng"))
+
+
+def test_nothing_reads_aloud() -> None:
+    for synthesiser in ("", "/no/such/program"):
+        with pytest.raises(Conflict):
+            speak("Red dress", "en", SpeechConfig(synthesiser=synthesiser))

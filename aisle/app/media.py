@@ -17,6 +17,7 @@ from aisle.perception.sound import RATE, SoundLimits, read_sound
 from aisle.perception.video import Clip, ClipLimits, KeyFrame, agreement, read_clip
 from aisle.speech.base import Listening, Phrases, no_speech
 from aisle.speech.endpoint import Endpointer
+from aisle.speech.speaking import speak
 from aisle.speech.speech import Speech
 from aisle.types import Transcript
 
@@ -112,6 +113,10 @@ class Media:
     def listen(self, language: str, *, pcm: bool) -> Hearing:
         """Follow a recording while it is made: samples (``pcm``: 16 bits, little-endian, 16 kHz, mono) or a file that grows."""
         return Hearing(self.speech.listen(language), self._sounds, pcm=pcm)
+
+    def speak(self, text: str, language: str) -> bytes:
+        """A WAV file of a text read aloud. Raises Conflict where this shop doesn't."""
+        return speak(text, language, self._speech.config)
 
     def frames(self, data: bytes) -> Watched:
         """Key frames of a clip and the things in them; the best is the one that is most like all of them, or the sharpest where the

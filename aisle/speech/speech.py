@@ -19,7 +19,7 @@ class Speech:
     """The recognisers of one shop. ``learn`` swaps in ones that know new phrases; who listens goes on with the old ones."""
 
     def __init__(self, config: SpeechConfig) -> None:
-        self._config = config
+        self.config = config
         self._lock = threading.Lock()
         self._by_language: dict[str, Recogniser] = {}
         self.learn({})
@@ -36,7 +36,7 @@ class Speech:
         """
         made: dict[tuple[str, str], Recogniser] = {}
         found: dict[str, Recogniser] = {}
-        for language, name in self._config.recognisers.items():
+        for language, name in self.config.recognisers.items():
             if name == "off" or (name not in RECOGNISERS and not self._asked_for(language)):
                 continue
             if name not in RECOGNISERS:
@@ -45,10 +45,10 @@ class Speech:
                     field="recognisers",
                     hint=f"Known: {', '.join(RECOGNISERS)}, off.",
                 )
-            model = self._config.models.get(language, self._config.models.get("*", ""))
+            model = self.config.models.get(language, self.config.models.get("*", ""))
             key = (name, model)
             if key not in made:
-                made[key] = RECOGNISERS[name](self._config, model, phrases)
+                made[key] = RECOGNISERS[name](self.config, model, phrases)
             found[language] = made[key]
         if prepare:
             for recogniser in made.values():
@@ -79,4 +79,4 @@ class Speech:
 
     def _asked_for(self, language: str) -> bool:
         """Whether a language's recogniser was configured, rather than being the default."""
-        return self._config.recognisers[language] != SpeechConfig.model_fields["recognisers"].default.get(language)
+        return self.config.recognisers[language] != SpeechConfig.model_fields["recognisers"].default.get(language)

@@ -210,6 +210,11 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
     "POST /v1/audio/transcriptions": (
         Example("speech", "What is said in a recording", "/v1/audio/transcriptions", {"value": SPEECH}),
     ),
+    "POST /v1/audio/speech": (
+        Example(
+            "aloud", "Read aloud, where nothing is there to do it", "/v1/audio/speech", {"input": "Red dress"}, 409
+        ),
+    ),
     "POST /v1/video/frames": (
         Example("clip", "What a clip shows", "/v1/video/frames", {"value": CLIP}),
         Example(

@@ -42,6 +42,16 @@ class SoundRequest(MediaRequest):
     temperature: str = Field(default="", max_length=20)
 
 
+class SpeakRequest(Strict):
+    """Words to read aloud. The fields of OpenAI's route of this name are taken too; ``model`` and ``voice`` change nothing here."""
+
+    input: str = Field(min_length=1, max_length=1000)
+    language: Locale = "en"
+    response_format: Literal["wav"] = "wav"
+    model: str = Field(default="", max_length=200)
+    voice: str = Field(default="", max_length=200)
+
+
 @dataclass(frozen=True, slots=True)
 class TranscriptionAnswer:
     """What was said: ``text`` is the likeliest of the ``transcripts``; their confidences sum to at most 1. Hand them to /v1/search
@@ -104,6 +114,14 @@ async def transcribe(request: Request, shop: CurrentShop) -> Response:
             return json_response(
                 TranscriptionAnswer(heard.text, heard.language, heard.transcripts, heard.seconds, heard.recogniser)
             )
+
+
+async def speak(request: Request, shop: CurrentShop) -> Response:
+    """Words read aloud by the server's synthesiser, as a WAV file, where the shop has one (`AISLE_SPEECH_SYNTHESISER`)."""
+    asked = await bodies.read_model(request, SpeakRequest)
+    language = asked.language.lower()[:2]
+    sound = await run_sync(shop.media.speak, asked.input, language, limiter=doors(request).hearing)
+    return Response(sound, media_type="audio/wav")
 
 
 async def find_objects(request: Request, shop: CurrentShop) -> Response:

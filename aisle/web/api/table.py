@@ -59,6 +59,14 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "POST",
+        "/v1/audio/speech",
+        media.speak,
+        Scope.SEARCH,
+        {200: bytes, 409: answers.ErrorAnswer},
+        {bodies.JSON: media.SpeakRequest},
+    ),
+    Route(
+        "POST",
         "/v1/video/frames",
         media.find_frames,
         Scope.SEARCH,
