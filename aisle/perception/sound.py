@@ -86,4 +86,4 @@ def read_here(data: bytes, limits: SoundLimits, *, growing: bool = False) -> np.
 def _promises_more(data: bytes) -> bool:
     """Whether a WAV file says that it is longer than it is; one that was written as a stream says nothing true."""
     size = int.from_bytes(data[4:8], "little")
-    return data[:4] == b"RIFF" and len(data) / WHOLE < size + 8 < 0x7FFF_FF00
+    return data[:4] == b"RIFF" and len(data) / WHOLE < size + 8 < 0x7000_0000

@@ -38,4 +38,9 @@ def speak(text: str, language: str, config: SpeechConfig) -> bytes:
         raise Conflict(
             "The synthesiser can't be run.", field="input", hint="Install it: apt-get install espeak-ng."
         ) from error
-    return made.stdout
+    return _sized(made.stdout)
+
+
+def _sized(wav: bytes) -> bytes:
+    """A WAV file that was written as a stream, with its true lengths in its head."""
+    return wav[:4] + (len(wav) - 8).to_bytes(4, "little") + wav[8:40] + (len(wav) - 44).to_bytes(4, "little") + wav[44:]
