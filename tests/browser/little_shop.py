@@ -22,12 +22,16 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from aisle.app.labelling import Labelling
+from aisle.app.media import Seen, Watched
 from aisle.config import Config, SearchSettings
 from aisle.errors import NotFound
 from aisle.perception.image import crop, decode
+from aisle.perception.objects import Proposal
+from aisle.perception.video import ClipLimits, read_clip
 from aisle.store.database import Database
 from aisle.store.judgements import Judgements, LabelQuery, Pick
 from aisle.types import (
+    Box,
     Came,
     CompoundQuery,
     Contribution,
@@ -46,6 +50,7 @@ from aisle.types import (
     Response,
     Slot,
     SlotKind,
+    Transcript,
 )
 from aisle.understanding.compound import words_of
 from aisle.understanding.dialogue import follow, numbers, resolved
@@ -165,6 +170,34 @@ def allows(compound: CompoundQuery, product: Product) -> bool:
     return product.attributes["material"] not in unwanted and all(within)
 
 
+class LittleMedia:
+    """Things stand beside each other with ground between them; clips are looked through in earnest; what is said in them is
+    ``saying``."""
+
+    saying: tuple[Transcript, ...] = ()
+
+    def objects(self, data: bytes) -> tuple[Proposal, ...]:
+        ground = np.array([239, 235, 228])
+        strong = np.abs(decode(data).astype(np.int32) - ground).sum(axis=2) > 60  # (h, w)
+        height, width = strong.shape
+        columns = np.flatnonzero(np.diff(np.r_[False, strong.sum(axis=0) > height // 50, False]))
+        found = []
+        for left, right in columns.reshape(-1, 2):
+            rows = np.flatnonzero(strong[:, left:right].any(axis=1))
+            if right - left > width // 20:
+                box = Box(left / width, rows[0] / height, right / width, (rows[-1] + 1) / height)
+                found.append(Proposal(box, 0.9 - 0.1 * len(found)))
+        return tuple(found)
+
+    def frames(self, data: bytes) -> Watched:
+        clip = read_clip(data, ClipLimits())
+        seen = tuple(Seen(frame, self.objects(frame.picture)) for frame in clip.frames)
+        return Watched(seen, len(seen) // 2, clip.seconds, clip.has_sound)
+
+    def said_in(self, data: bytes, language: str) -> tuple[Transcript, ...]:
+        return self.saying
+
+
 class LittleShop:
     """``delays`` maps words to seconds that their search takes, to let answers overtake; ``asked`` is the log."""
 
@@ -174,6 +207,7 @@ class LittleShop:
         self.store = LittleStore()
         self.settings = SearchSettings()
         self.folder = media
+        self.media = LittleMedia()
         self.delays: dict[str, float] = {}
         self.asked: list[Query] = []
         self.database = Database(media / "labels.db")

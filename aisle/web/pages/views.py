@@ -218,7 +218,8 @@ class Shelf:
         """What is being looked at, in a few words."""
         if address.words:
             beside = any(part.kind in (PartKind.PHOTO, PartKind.CLIP) and part.weight > 0 for part in parts)
-            return self.t("heading.both" if beside else "heading.words", words=address.words)
+            words = self.t("list.comma").join((address.words, *(turn.words for turn in address.turns)))
+            return self.t("heading.both" if beside else "heading.words", words=words)
         for part in parts:
             if part.weight > 0:
                 return self.t(f"heading.{part.kind}", label=part.label)

@@ -1,12 +1,15 @@
-// Taking a photo: a phone opens its camera app, a desk shows the camera's picture here.
+// Taking a photo or a short clip: a phone opens its camera app, a desk shows the camera's picture here.
 
 import { showNotice } from "../notice.js";
 import { text } from "../page.js";
 
 const onPhone = matchMedia("(pointer: coarse)");
 
-/** Calls `onPhoto(blob)` with what was taken. `input` is the file input that asks a phone for its camera. */
-export async function openCamera(input, onPhoto) {
+const LONGEST_S = 10;
+const KINDS = ["video/webm;codecs=vp8", "video/webm", "video/mp4"];
+
+/** Calls `onTaken(blob)` with a photo or clip. `input` is the file input that asks a phone for its camera. */
+export async function openCamera(input, onTaken) {
   if (onPhone.matches || !navigator.mediaDevices?.getUserMedia) {
     input.value = "";
     input.click();
@@ -30,19 +33,65 @@ export async function openCamera(input, onPhoto) {
     canvas.width = view.videoWidth;
     canvas.height = view.videoHeight;
     canvas.getContext("2d").drawImage(view, 0, 0);
-    canvas.toBlob((blob) => onPhoto(blob), "image/jpeg", 0.92);
+    canvas.toBlob((blob) => onTaken(blob), "image/jpeg", 0.92);
     dialog.close();
   };
-  const [cancelButton, shootButton] = ["camera-cancel", "camera-shoot"].map((id) => document.getElementById(id));
-  cancelButton.addEventListener("click", cancel);
-  shootButton.addEventListener("click", shoot);
+  const recording = new Recording(stream, (blob) => {
+    onTaken(blob);
+    dialog.close();
+  });
+  const handlers = { "camera-cancel": cancel, "camera-shoot": shoot, "camera-record": () => recording.toggle() };
+  for (const [id, act] of Object.entries(handlers)) document.getElementById(id).addEventListener("click", act);
   dialog.addEventListener(
     "close",
     () => {
+      recording.drop();
       for (const track of stream.getTracks()) track.stop();
-      cancelButton.removeEventListener("click", cancel);
-      shootButton.removeEventListener("click", shoot);
+      for (const [id, act] of Object.entries(handlers)) document.getElementById(id).removeEventListener("click", act);
     },
     { once: true },
   );
+}
+
+/** A clip of the camera's picture, without sound: begun and ended by the same button, or ended after LONGEST_S. */
+class Recording {
+  constructor(stream, onClip) {
+    Object.assign(this, { stream, onClip, recorder: null });
+    this.button = document.getElementById("camera-record");
+    this.button.hidden = !window.MediaRecorder;
+    this.tell(null);
+  }
+
+  tell(seconds) {
+    this.button.setAttribute("aria-pressed", String(seconds !== null));
+    this.button.querySelector("span").textContent = seconds === null ? text("clipRecord", { n: LONGEST_S }) : text("clipRecording", { n: LONGEST_S - seconds });
+    document.getElementById("camera-shoot").disabled = seconds !== null;
+  }
+
+  toggle() {
+    if (this.recorder) return void this.recorder.stop();
+    const type = KINDS.find((kind) => MediaRecorder.isTypeSupported(kind));
+    const pieces = [];
+    let seconds = 0;
+    this.recorder = new MediaRecorder(this.stream, type ? { mimeType: type } : {});
+    this.recorder.addEventListener("dataavailable", (event) => pieces.push(event.data));
+    this.recorder.addEventListener("stop", () => {
+      clearInterval(this.clock);
+      if (this.recorder) this.onClip(new Blob(pieces, { type: this.recorder.mimeType.split(";")[0] }));
+    });
+    this.clock = setInterval(() => {
+      seconds += 1;
+      this.tell(seconds);
+      if (seconds >= LONGEST_S) this.recorder.stop();
+    }, 1000);
+    this.recorder.start();
+    this.tell(0);
+  }
+
+  drop() {
+    const recorder = this.recorder;
+    this.recorder = null;
+    clearInterval(this.clock);
+    if (recorder?.state === "recording") recorder.stop();
+  }
 }

@@ -1,19 +1,25 @@
-// How photos come in: chosen, taken, pasted, dropped anywhere on the page.
+// How photos, clips and recordings come in: chosen, taken, pasted, dropped anywhere on the page; a clip's link pasted into the box.
 
 import { showNotice } from "../notice.js";
 import { text } from "../page.js";
 import { openCamera } from "./camera.js";
+import { isClip, isClipLink } from "./clips.js";
 import * as photos from "./photos.js";
+import { useRecording } from "./voice.js";
+import { takeClip } from "./watching.js";
 
-/** Calls `onPhoto(token, beside)` for each photo; `beside` says that it joins those that are there. */
-export function startIntake(onPhoto) {
+/** Calls `usePhoto(token, beside)` or `useClip(clip, beside)` for what comes in; `beside` says that it joins what is there. */
+export function startIntake({ usePhoto, useClip }) {
   const file = document.getElementById("photo-file");
   const camera = document.getElementById("camera-file");
   let beside = false;
 
   const take = async (blob) => {
+    const joins = beside;
+    if (isClip(blob)) return takeClip(blob, (clip) => useClip(clip, joins));
+    if (blob.type.startsWith("audio/")) return useRecording(blob);
     try {
-      onPhoto(await photos.add(blob), beside);
+      usePhoto(await photos.add(blob), joins);
     } catch (error) {
       if (!(error instanceof photos.PhotoError)) throw error;
       showNotice(text(error.key));
@@ -39,10 +45,13 @@ export function startIntake(onPhoto) {
     }
   });
   document.addEventListener("paste", (event) => {
-    const pasted = [...(event.clipboardData?.files ?? [])].find((item) => item.type.startsWith("image/"));
-    if (!pasted) return;
+    const pasted = [...(event.clipboardData?.files ?? [])].find((item) => /^(image|video)\//.test(item.type));
+    const link = event.clipboardData?.getData("text/plain") ?? "";
+    const isLink = event.target.id === "q" && isClipLink(link);
+    if (!pasted && !isLink) return;
     event.preventDefault();
-    alone(pasted);
+    if (pasted) alone(pasted);
+    else takeClip(link, (clip) => useClip(clip, false));
   });
   startDrop(alone);
 }

@@ -28,7 +28,7 @@ export function failure(error) {
   return new VoiceError("voiceFailed");
 }
 
-/** A recording of `blob` as {text, transcripts: [{text, confidence}]}. Raises VoiceError. */
+/** What is said in a recording, as {text, transcripts: [{text, confidence}]}. Raises VoiceError. */
 export async function transcribe(blob, signal) {
   const body = new FormData();
   body.append("file", blob, blob.name ?? `speech.${blob.type.includes("mp4") ? "mp4" : "webm"}`);
@@ -116,12 +116,30 @@ export class Utterance {
 
   async run() {
     this.on.stage("asking");
-    const stream = await microphone();
+    this.open();
+    const stream = await this.admitted();
     try {
       return await this.record(stream);
     } finally {
       this.release(stream);
       this.wire?.close();
+    }
+  }
+
+  open() {
+    this.wire = new Wire((text) => this.on.partial(text), this.stop);
+  }
+
+  /** The microphone, once it is allowed; a server that can't listen says so without waiting for that. */
+  async admitted() {
+    const asked = microphone();
+    const refused = new Promise((_, reject) => this.wire.final.catch((error) => error.key !== "wire" && reject(error)));
+    try {
+      return await Promise.race([asked, refused]);
+    } catch (error) {
+      asked.then((stream) => this.release(stream)).catch(() => {});
+      this.wire.close();
+      throw error;
     }
   }
 
@@ -138,7 +156,7 @@ export class Utterance {
     const type = KINDS.find((kind) => MediaRecorder.isTypeSupported(kind));
     const recorder = new MediaRecorder(stream, type ? { mimeType: type, audioBitsPerSecond: 32_000 } : {});
     const pieces = [];
-    this.wire = new Wire((text) => this.on.partial(text), this.stop);
+    if (this.wire.isBroken) this.open(); // the shopper took a while to allow it
     recorder.addEventListener("dataavailable", (event) => {
       if (!event.data.size) return;
       pieces.push(event.data);

@@ -43,11 +43,13 @@ export function currentState() {
   return state;
 }
 
+/** The tokens of the pictures that a state searches with: photos, and frames of clips. */
 function photoTokens(state) {
-  return state
-    .getAll("part")
-    .filter((part) => part.startsWith("photo:"))
-    .map((part) => part.split(":")[2]);
+  return state.getAll("part").flatMap((part) => {
+    const [kind, , token, frames = ""] = part.split(":");
+    if (kind === "photo") return [token];
+    return kind === "clip" ? frames.split(";").map((frame) => frame.split("@")[0]) : [];
+  });
 }
 
 /** Sends photos along when the state names some; resolves to the answer's status and HTML. */

@@ -3,7 +3,7 @@
 const LONGEST = 1024;
 const QUALITY = 0.86;
 const LARGEST_BYTES = 16 * 1024 * 1024;
-const KEPT = 8;
+const KEPT = 24;
 const PREFIX = "photo.";
 const held = new Map();
 
@@ -21,11 +21,23 @@ export async function add(file) {
   if (!looksLikePhoto) throw new PhotoError("notAPhoto");
   const blob = await shrink(file);
   if (blob.size > LARGEST_BYTES) throw new PhotoError("photoTooLarge");
-  const token = Array.from(crypto.getRandomValues(new Uint8Array(10)), (byte) => (byte % 36).toString(36)).join("");
+  const token = newToken();
   held.set(token, blob);
   // Some kinds (HEIC) can't be drawn here; they go as they are.
   if (blob !== file) await keep(token, blob);
   return token;
+}
+
+/** Keep a JPEG that is small already; resolves to its token. */
+export async function hold(blob) {
+  const token = newToken();
+  held.set(token, blob);
+  await keep(token, blob);
+  return token;
+}
+
+export function newToken() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(10)), (byte) => (byte % 36).toString(36)).join("");
 }
 
 /** A JPEG of at most LONGEST pixels, upright and without metadata; the file itself where the browser can't draw it. */

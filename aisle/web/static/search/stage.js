@@ -5,6 +5,7 @@ import * as photos from "./photos.js";
 
 const WHOLE = [0, 0, 1, 1];
 const LEAST = 0.08;
+const SAME = 0.5;
 const STEP = 0.02;
 const KEY_PAUSE_MS = 450;
 const HANDLES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
@@ -27,12 +28,15 @@ export class Stage {
     this.box = element("div", { class: "crop", role: "application", tabindex: "0", "aria-label": text("cropLabel"), "aria-describedby": "crop-value" });
     this.box.append(...HANDLES.map((side) => element("span", { class: `handle handle-${side}`, "data-side": side })));
     this.value = element("span", { id: "crop-value", class: "unseen", "aria-live": "polite" });
-    this.frame = element("div", { class: "frame" }, this.image, this.box, this.value);
+    this.dots = element("div", { class: "dots" });
+    this.frame = element("div", { class: "frame" }, this.image, this.box, this.dots, this.value);
     this.blank = element("p", { class: "no-preview", hidden: true }, text("noPreview"));
     this.progress = element("progress", { class: "idle", max: "1", value: "0", "aria-label": text("uploading", { n: 0 }) });
     this.whole = element("button", { type: "button", class: "quiet", id: "crop-whole" }, text("cropWhole"));
-    const hint = element("p", { class: "stage-hint" }, text("cropHint"));
-    this.root.replaceChildren(this.frame, this.blank, this.progress, element("div", { class: "stage-foot" }, hint, this.whole));
+    this.hint = element("p", { class: "stage-hint" }, text("cropHint"));
+    this.more = element("div", { class: "stage-more" });
+    const foot = element("div", { class: "stage-foot" }, this.hint, this.whole);
+    this.root.replaceChildren(this.frame, this.blank, this.progress, foot, this.more);
     this.image.addEventListener("error", () => this.previewable(false));
     this.image.addEventListener("load", () => this.previewable(true));
     this.whole.addEventListener("click", () => this.rest(WHOLE));
@@ -83,8 +87,26 @@ export class Stage {
     this.onRegion(this.token, region);
   }
 
+  /** Offers a dot for each other thing in the picture; `objects` are regions, from left to right. */
+  offer(objects) {
+    const dots = objects.map((region, i) => ({ region, name: text("objectOf", { n: i + 1, k: objects.length }) }));
+    const others = dots.filter((dot) => overlap(dot.region, this.region) < SAME);
+    const focused = this.dots.contains(document.activeElement);
+    this.dots.replaceChildren(...others.map((dot) => this.dot(dot)));
+    this.hint.textContent = text(others.length ? "cropHintDots" : "cropHint");
+    if (focused) this.box.focus({ preventScroll: true });
+  }
+
+  dot({ region, name }) {
+    const button = element("button", { type: "button", class: "dot", title: name, "aria-label": name });
+    const [x0, y0, x1, y1] = region;
+    Object.assign(button.style, { left: `${50 * (x0 + x1)}%`, top: `${50 * (y0 + y1)}%` });
+    button.addEventListener("click", () => this.rest(region));
+    return button;
+  }
+
   drag(event) {
-    if (event.button) return;
+    if (event.button || event.target.closest(".dot")) return;
     event.preventDefault();
     this.box.focus({ preventScroll: true });
     const frame = this.frame.getBoundingClientRect();
@@ -123,6 +145,15 @@ export class Stage {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.onRegion(this.token, this.region), KEY_PAUSE_MS);
   }
+}
+
+/** The area that two regions share, of the area that either covers (intersection over union). */
+function overlap(a, b) {
+  const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
+  const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
+  if (width <= 0 || height <= 0) return 0;
+  const area = ([x0, y0, x1, y1]) => (x1 - x0) * (y1 - y0);
+  return (width * height) / (area(a) + area(b) - width * height);
 }
 
 /** The region after a drag from `start` to `now` by a side's handle, by the box itself, or drawing a new one. */

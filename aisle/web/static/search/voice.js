@@ -90,7 +90,9 @@ async function begin(button, { asTurn = false, file = null } = {}) {
     let heard;
     if (file) {
       show("working");
-      heard = await transcribe(file, mine.aborter.signal);
+      heard = await transcribe(file, mine.aborter.signal).catch((error) => {
+        throw error.key === "nothingHeard" ? new VoiceError("nothingInFile") : error;
+      });
     } else {
       heard = await listenOnce();
     }
