@@ -95,7 +95,9 @@ class Wire {
   }
 
   close() {
-    this.socket?.close();
+    // Browsers complain in the console of a socket that is closed before it has opened.
+    if (this.socket?.readyState === WebSocket.CONNECTING) this.socket.addEventListener("open", () => this.socket.close());
+    else this.socket?.close();
   }
 }
 
