@@ -76,7 +76,7 @@ def _nanodet(outputs: Outputs, size: Size) -> Boxes:
     for stride in STRIDES:
         places = cells(size, [stride])
         classes, sides = (output[0] for output in outputs if output.shape[1] == places)
-        corners.append(_from_sides(sides, size, stride, 0.5))
+        corners.append(from_sides(sides, size, stride, 0.5))
         scores.append(classes.max(1))
     return Boxes(np.concatenate(corners), np.concatenate(scores))
 
@@ -90,12 +90,12 @@ def _nanodet_plus(outputs: Outputs, size: Size) -> Boxes:
     rows = outputs[0][0]
     for stride in PLUS:
         own = rows[start : start + cells(size, [stride])]
-        corners.append(_from_sides(own[:, -4 * BINS :], size, stride, 0.0))
+        corners.append(from_sides(own[:, -4 * BINS :], size, stride, 0.0))
         start += len(own)
     return Boxes(np.concatenate(corners), rows[:, : -4 * BINS].max(1))
 
 
-def _from_sides(values: np.ndarray, size: Size, stride: int, middle: float) -> np.ndarray:
+def from_sides(values: np.ndarray, size: Size, stride: int, middle: float) -> np.ndarray:
     """Distributions (n, 4 · bins) over distances → corners (n, 4): each side lies at its mean (Li et al. 2020,
     arXiv:2006.04388)."""
     values = values.reshape(len(values), 4, -1)  # (n, 4, bins)
