@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -21,6 +22,9 @@ RATE = 16_000
 """Samples a second."""
 MAX_SECONDS = 60.0
 """Longest sound one listening takes; who decodes files cuts earlier."""
+
+UNTOLD = 0.8
+"""Confidence of what a recogniser understood and gave no probability for."""
 
 Phrases = Mapping[str, float]
 """What a shop's customers may say → how often, roughly: any positive numbers (see ``aisle.speech.phrases``)."""
@@ -182,6 +186,37 @@ class _Collecting(Listening):
 
     def _close(self) -> None:
         self._parts = []
+
+
+def folder_of(model: str, name: str, needed: Iterable[str] = ()) -> Path:
+    """The folder that is configured for a recogniser. Raises InvalidRequest where it isn't there or lacks a file."""
+    folder = Path(model)
+    if not model or not folder.is_dir():
+        raise InvalidRequest(
+            f"The recogniser {name} needs a local folder with its model.",
+            field="models",
+            hint='Set AISLE_SPEECH_MODELS, for example {"*": "/models/sense-voice"}.',
+        )
+    missing = [file for file in needed if not (folder / file).is_file()]
+    if missing:
+        raise InvalidRequest(f"The folder of {name} lacks {', '.join(missing)}.", field="models")
+    return folder
+
+
+def heaviest(phrases: Phrases, characters: int) -> list[str]:
+    """The heaviest phrases that fit into so many characters, ties by spelling: what a recogniser is told to expect."""
+    found: list[str] = []
+    for phrase, _ in sorted(phrases.items(), key=lambda pair: (-pair[1], pair[0])):
+        characters -= len(phrase) + 2
+        if characters < 0:
+            break
+        found.append(phrase)
+    return found
+
+
+def tidied(text: str) -> str:
+    """A transcript as a query: one space between words, no full stop."""
+    return " ".join(text.split()).rstrip(".。!！").strip()
 
 
 def checked(samples: np.ndarray) -> np.ndarray:

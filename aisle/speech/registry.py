@@ -17,9 +17,30 @@ def _pocketsphinx(config: SpeechConfig, model: str, phrases: Mapping[str, Phrase
     return Sphinx(config, model, phrases)
 
 
+def _sherpa(config: SpeechConfig, model: str, phrases: Mapping[str, Phrases]) -> Recogniser:
+    from aisle.speech.sherpa import Sherpa
+
+    return Sherpa(config, model, phrases)
+
+
+def _whisper(config: SpeechConfig, model: str, phrases: Mapping[str, Phrases]) -> Recogniser:
+    from aisle.speech.whisper import FasterWhisper
+
+    return FasterWhisper(config, model, phrases)
+
+
+def _openai(config: SpeechConfig, model: str, phrases: Mapping[str, Phrases]) -> Recogniser:
+    from aisle.speech.remote import Remote
+
+    return Remote(config, model, phrases)
+
+
 RECOGNISERS: Mapping[str, Maker] = MappingProxyType(
     {
         "pocketsphinx": _pocketsphinx,
+        "sherpa-onnx": _sherpa,
+        "faster-whisper": _whisper,
+        "openai": _openai,
     }
 )
 """name → how to make it of the configuration, its model (folder or name) and the phrases of each language."""

@@ -10,9 +10,14 @@ from aisle.speech.pronouncing import words_of
 
 SEED = 17
 DRAWN = 40_000
-"""Sentences of several parts that are drawn."""
+"""Most sentences of several parts that are drawn; a small shop's fewer phrases need fewer."""
+LEAST_DRAWN = 6_000
+A_PHRASE = 8
+"""Sentences drawn for each phrase, between those bounds."""
 ALONE = 0.5
 """Share of what is said that is a phrase alone."""
+COMMAND = 0.0005
+"""Share that is a given command."""
 
 ASKING = (
     "show me", "show me some", "i'm looking for", "i'm looking for a", "looking for", "i am looking for", "i want",
@@ -108,21 +113,22 @@ def sentences(phrases: Mapping[str, float]) -> Iterator[tuple[Sequence[str], flo
     rows = [(words_of(text), weight) for text, weight in said]
     rows = [(words, weight) for words, weight in rows if words]
     whole = sum(weight for _, weight in rows) or 1.0
+    drawn = min(DRAWN, max(LEAST_DRAWN, A_PHRASE * len(rows)))
     for words, weight in rows:
-        yield words, ALONE * DRAWN * weight / whole
+        yield words, ALONE * drawn * weight / whole
     for command in COMMANDS:
-        yield words_of(command), 20.0
-    yield from _drawn(rows)
+        yield words_of(command), COMMAND * drawn
+    yield from _drawn(rows, drawn)
 
 
-def _drawn(rows: Sequence[tuple[list[str], float]]) -> Iterator[tuple[Sequence[str], float]]:
+def _drawn(rows: Sequence[tuple[list[str], float]], number: int) -> Iterator[tuple[Sequence[str], float]]:
     draw = random.Random(SEED)
     short = [(words, weight) for words, weight in rows if len(words) <= 4]
     if not short:
         return
     sums = list(accumulate(weight for _, weight in short))
     lists = [words for words, _ in short]
-    for _ in range(DRAWN):
+    for _ in range(number):
         sentence: list[str] = []
         if draw.random() < 0.75:
             sentence += draw.choice(ASKING).split()

@@ -30,7 +30,7 @@ from aisle.types import Transcript
 QUIET_S = 0.2
 HISS = 3e-3
 """Sound is laid between two pauses on a faint hiss: features of exact silence, as of gated microphones, mislead the decoder."""
-OPTIONS = {"samprate": float(RATE), "loglevel": "FATAL", "maxhmmpf": 5000}
+OPTIONS = {"samprate": float(RATE), "loglevel": "FATAL", "maxhmmpf": 5000, "topn": 2}
 _HISS = (np.random.default_rng(0).standard_normal(RATE) * HISS).astype(np.float32)
 
 

@@ -36,6 +36,7 @@ class Ears:
 
     def follow(self, sound: bytes) -> None:
         if not self._speaking:
+            self._live.start_stream()
             self._live.start_utt()
             self._speaking = True
         self._live.process_raw(sound, no_search=False, full_utt=False)
@@ -52,6 +53,7 @@ class Ears:
     def hear(self, sound: bytes, n: int) -> list[tuple[str, float]]:
         """At most ``n`` wordings, their confidences in sum at most 1."""
         self.forget()
+        self._whole.start_stream()  # forget the last voice's noise: who spoke before must not matter
         self._whole.start_utt()
         self._whole.process_raw(sound, no_search=False, full_utt=True)
         self._whole.end_utt()
