@@ -63,7 +63,8 @@ def music(seconds: float) -> np.ndarray:
     at = np.arange(RATE // 2) / RATE
     roots = (262, 220, 175, 196)
     chords = [
-        sum(np.sin(2 * np.pi * root * step * k * at) / k for step in (0.5, 1, 1.26, 1.5) for k in range(1, 6)) * np.exp(-2 * at)
+        sum(np.sin(2 * np.pi * root * step * k * at) / k for step in (0.5, 1, 1.26, 1.5) for k in range(1, 6))
+        * np.exp(-2 * at)
         for root in roots
     ]
     whole = np.concatenate([chords[i % 4] for i in range(int(seconds * 2))])

@@ -151,7 +151,9 @@ def _files(folder: Path) -> dict[str, Path]:
             if stem == part or stem.startswith((f"{part}-", f"{part}.")) or stem.endswith((f"-{part}", f".{part}")):
                 found[part] = path
                 break
-    tokens = next(iter(sorted(folder.glob("*tokens.txt"), key=lambda path: (path.name != "tokens.txt", path.name))), None)
+    tokens = next(
+        iter(sorted(folder.glob("*tokens.txt"), key=lambda path: (path.name != "tokens.txt", path.name))), None
+    )
     if tokens:
         found["tokens"] = tokens
     if (folder / "bpe.vocab").is_file():
