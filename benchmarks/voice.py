@@ -1,8 +1,10 @@
 """How well speech is understood, beside pocketsphinx's general model; with real people and with synthetic voices:
 
-    python benchmarks/voice.py orders digits [--clips N]          real people: coffee orders, single digits
-    python benchmarks/voice.py catalog [--queries N]              synthetic voices speak queries of fashion and electronics
-    python benchmarks/voice.py load [--voices 20]                 many voices at once
+    python -m benchmarks.voice orders digits [--clips N]     real people: coffee orders, single digits
+    python -m benchmarks.voice catalog [--queries 200] [--products 8343]
+                                                             synthetic voices speak queries of fashion; the product found at 10
+    python -m benchmarks.voice build                         the language model of electronics: time, size
+    python -m benchmarks.voice load                          20 voices at once
 
 Data: $AISLE_DATA (voice_orders_en, voice_digits_en, fashion, electronics). The language models are made of the catalogs, by
 ``aisle.speech.phrases``; nothing is learnt from a clip. The coffee shop's menu below was written from general knowledge; its
@@ -14,20 +16,30 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
+import resource
+import tempfile
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from aisle.app.shop import Shop
 from aisle.config import SpeechConfig
 from aisle.errors import InvalidMedia
 from aisle.perception.sound import read_sound
 from aisle.speech.base import RATE
 from aisle.speech.endpoint import span_of, speech_of
 from aisle.speech.phrases import phrases
-from aisle.speech.pronouncing import number_words
+from aisle.speech.pronouncing import number_words, words_of
 from aisle.speech.sphinx import Sphinx
+from aisle.speech.sphinx_model import build
+from aisle.types import Input, InputType, Query, Transcript
+from tests import voices
+from training.letters import edits
 
 DRINKS = (
     "coffee", "house coffee", "drip coffee", "iced coffee", "cold brew", "espresso", "americano", "iced americano", "latte",
@@ -131,16 +143,173 @@ def ours_digits() -> Ears:
     return ours(dict.fromkeys(DIGITS, 1.0))
 
 
-PARTS = {"orders": orders, "digits": digits}
+VOICES = (
+    "espeak-ng en-us", "espeak-ng en-gb", "espeak-ng en-gb-scotland", "espeak-ng en-029", "espeak-ng en-us+f3", "flite slt",
+    "flite rms", "flite awb", "flite kal", "festival",
+)  # fmt: skip
+NOISES = (None, 20, 10, 5)
+"""dB that speech stands above white noise; None is clean."""
+SEED = 23
+
+
+def fashion(products: int) -> list[dict]:
+    rows = [json.loads(line) for line in (data() / "fashion/products.jsonl").read_text(encoding="utf-8").splitlines()]
+    return rows[:: max(1, len(rows) // products)]
+
+
+def said_of(rows: Sequence[dict]) -> dict[str, float]:
+    """A catalog's phrases, as the app makes them."""
+    counted = {
+        name: Counter(str(row[name]) for row in rows if row.get(name)) for name in ("type", "color", "gender", "usage")
+    }
+    return phrases(
+        titles=[row["title"] for row in rows],
+        types=counted["type"],
+        colours=counted["color"],
+        values=counted["gender"] + counted["usage"],
+    )
+
+
+def queries_of(rows: Sequence[dict], number: int) -> list[tuple[str, Callable[[dict], bool]]]:
+    """Queries drawn from products, each with which products answer it: itself for a title, else all that are so."""
+    draw = random.Random(SEED)
+    found: list[tuple[str, Callable[[dict], bool]]] = []
+    for row in draw.sample(list(rows), number):
+        kind, color, gender = row["type"], row["color"], row["gender"]
+        found.append(
+            draw.choice(
+                (
+                    (row["title"], lambda other, id=row["id"]: other["id"] == id),
+                    (f"{color} {kind}", lambda other, a=kind, b=color: (other["type"], other["color"]) == (a, b)),
+                    (
+                        f"show me {kind} for {gender}",
+                        lambda other, a=kind, b=gender: (other["type"], other["gender"]) == (a, b),
+                    ),
+                    (
+                        f"i'm looking for {color} {kind}",
+                        lambda other, a=kind, b=color: (other["type"], other["color"]) == (a, b),
+                    ),
+                )
+            )
+        )
+    return found
+
+
+def catalog(asked: argparse.Namespace) -> None:
+    rows = fashion(asked.products)
+    by_id = {row["id"]: row for row in rows}
+    queries = queries_of(rows, min(asked.queries, len(rows)))
+    recogniser = Sphinx(SpeechConfig(timeout_s=120), "", {"en": said_of(rows)})
+    recogniser.prepare()
+    with tempfile.TemporaryDirectory() as folder, Shop.open("voice", Path(folder) / "store") as shop:
+        feed = Path(folder) / "feed.jsonl"
+        kept = ("id", "title", "type", "color", "gender")
+        feed.write_text("".join(json.dumps({key: row[key] for key in kept}) + "\n" for row in rows), encoding="utf-8")
+        shop.index_feed(feed)
+
+        def finds(answers: Callable[[dict], bool], given: Input) -> bool:
+            hits = shop.search(Query(inputs=(given,), limit=10, group=False)).hits
+            return any(answers(by_id[hit.product.id]) for hit in hits)
+
+        by_text = [finds(answers, Input(InputType.TEXT, text)) for text, answers in queries]
+        print(
+            f"catalog: {len(queries)} queries of {len(rows)} products of fashion; found at 10 by text {np.mean(by_text):.3f}"
+        )
+        print(
+            f"  {'noise':6} {'word errors':>11} {'found at 10':>11} {'of text':>8} {'not heard':>9} real-time factor",
+            flush=True,
+        )
+        for noise in NOISES:
+            wrong = words = refused = 0
+            spent = heard = 0.0
+            hits = []
+            per_voice: dict[str, list[int]] = {}
+            for at, (text, answers) in enumerate(queries):
+                voice = VOICES[at % len(VOICES)]
+                sound = voices.speak(text.lower().replace("tshirt", "t-shirt"), voice)
+                pause = np.zeros(RATE // 2, np.float32)
+                sound = np.concatenate((pause, sound, pause))
+                sound = sound if noise is None else voices.noisy(sound, noise, at)
+                began = time.perf_counter()
+                try:
+                    transcripts: tuple[Transcript, ...] = recogniser.transcribe(speech_of(sound), "en")
+                except InvalidMedia:
+                    transcripts, refused = (), refused + 1
+                spent, heard = spent + time.perf_counter() - began, heard + len(sound) / RATE
+                truth = worded(
+                    " ".join(words_of(text.replace("Tshirt", "t-shirt").replace("tshirt", "t-shirt")))
+                ).split()
+                best = worded(transcripts[0].text.replace("tshirt", "t-shirt") if transcripts else "").split()
+                errors = edits(truth, best)
+                wrong, words = wrong + errors, words + len(truth)
+                tally = per_voice.setdefault(voice, [0, 0])
+                tally[0], tally[1] = tally[0] + errors, tally[1] + len(truth)
+                hits.append(bool(transcripts) and finds(answers, Input(InputType.AUDIO, transcripts)))
+            name = "clean" if noise is None else f"{noise} dB"
+            print(
+                f"  {name:6} {wrong / words:11.3f} {np.mean(hits):11.3f} {np.mean(hits) / np.mean(by_text):8.3f} "
+                f"{refused:9} {spent / heard:.2f}   " + " ".join(f"{voice.split()[-1]} {a / b:.2f}" for voice, (a, b) in per_voice.items()),
+                flush=True,
+            )  # fmt: skip
+
+
+def build_time(asked: argparse.Namespace) -> None:
+    rows = [
+        json.loads(line) for line in (data() / "electronics/products.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    began = time.process_time()
+    said = phrases(
+        titles=[str(row["title"]) for row in rows],
+        brands=Counter(str(row["brand"]) for row in rows if row.get("brand")),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        built = build(said, Path(folder), SpeechConfig().vocabulary)
+        spent = time.process_time() - began
+        size = built.model.stat().st_size
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"electronics: {len(rows)} titles, {built.vocabulary} words, n-grams {built.ngrams}, {size / 1e6:.0f} MB, {spent:.0f} s of one core, peak {peak:.0f} MB")  # fmt: skip
+
+
+def load(asked: argparse.Namespace) -> None:
+    recogniser = Sphinx(SpeechConfig(timeout_s=120, voices=2), "", {"en": menu()})
+    recogniser.prepare()
+    sound = voices.speak("can i get a small iced mocha with soy milk", "flite slt")
+    recogniser.transcribe(sound, "en")
+    waits: list[float] = []
+
+    def one() -> None:
+        began = time.perf_counter()
+        recogniser.transcribe(sound, "en")
+        waits.append(time.perf_counter() - began)
+
+    threads = [threading.Thread(target=one) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    print(
+        f"load: 20 voices of {len(sound) / RATE:.1f} s at once on 2 decoders: median {np.median(waits):.1f} s, last {max(waits):.1f} s"
+    )
+
+
+PARTS = {
+    "orders": lambda asked: orders(asked.clips),
+    "digits": lambda asked: digits(asked.clips),
+    "catalog": catalog,
+    "build": build_time,
+    "load": load,
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="+", choices=PARTS)
     parser.add_argument("--clips", type=int, default=1000)
+    parser.add_argument("--queries", type=int, default=200)
+    parser.add_argument("--products", type=int, default=8343)
     asked = parser.parse_args()
     for part in asked.parts:
-        PARTS[part](asked.clips)
+        PARTS[part](asked)
 
 
 if __name__ == "__main__":
