@@ -1,5 +1,6 @@
 """The detector of objects: the lower stages of aisle-small's image tower, a small pyramid on top, trained on composed scenes.
 
+    python -m training.objects --held         # held-out scenes, for benchmarks/objects.py
     python -m training.objects                # cut-outs → scenes → training → aisle/perception/network/objects.onnx
 
 No anchors: each place of three strides (8, 16, 32) says how likely a thing is there and how far its four sides lie (as FCOS, Tian et
@@ -265,6 +266,7 @@ def main() -> None:
     )
     parser.add_argument("--begin", type=Path, help="a checkpoint to go on from, in a new run")
     parser.add_argument("--name", default="run")
+    parser.add_argument("--held", action="store_true", help="only compose the scenes that figures are taken with")
     parser.add_argument("--scenes", type=int, default=1800)
     parser.add_argument("--still", type=int, default=500, help="steps with the tower still, before")
     parser.add_argument("--steps", type=int, default=300)
@@ -275,6 +277,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
+    if args.held:
+        held = args.work / "held.npz"
+        build(args.data, held=True, often=4, seldom=3, teacher=teacher(args.data)).save(held)
+        pool(Bank.load(held), args.work / "held", 150, seed=2)
+        return
     bank = args.work / "train.npz"
     if not bank.exists():
         build(args.data, held=False, teacher=teacher(args.data)).save(bank)

@@ -33,7 +33,7 @@ LEAST_SIDE = 0.02
 OVERLAP = 0.5
 """Of two boxes with more in common than this (IoU) only the surer one stays."""
 SALIENT_CONFIDENCE = 0.3
-"""What stands out from the border is an object about that often: measured by benchmarks/objects.py."""
+"""A guess: what stands out from the border is a thing, but there may be others."""
 CANDIDATES = 300
 """Boxes that non-maximum suppression looks at; the rest are surer of nothing."""
 
@@ -205,7 +205,7 @@ class SaliencyDetector:
 
 DETECTORS: Mapping[str, Callable[[int], Detector]] = MappingProxyType(
     {
-        "aisle": lambda threads: OnnxDetector(SHIPPED, threads) if SHIPPED.is_file() else SaliencyDetector(),
+        "aisle": lambda threads: OnnxDetector(SHIPPED, threads),
         "salience": lambda threads: SaliencyDetector(),
     }
 )
