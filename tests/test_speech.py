@@ -15,7 +15,7 @@ from aisle.speech.base import MAX_SECONDS, RATE, BatchRecogniser, heaviest, rank
 from aisle.speech.endpoint import Endpointer, span_of, speech_of
 from aisle.speech.letters import sounds
 from aisle.speech.phrases import phrases
-from aisle.speech.pronouncing import dictionary, number_ways, number_words, ways_to_say, words_of
+from aisle.speech.pronouncing import as_in_britain, dictionary, number_ways, number_words, ways_to_say, words_of
 from aisle.speech.sentences import sentences
 from aisle.speech.speech import Speech
 from aisle.speech.sphinx_model import acoustic, build
@@ -109,6 +109,12 @@ def test_words_of_a_text(text: str, words: list[str]) -> None:
 )
 def test_ways_to_say_a_word(word: str, said: str) -> None:
     assert said in ways_to_say(word, dictionary(acoustic() / "cmudict-en-us.dict"))
+
+
+def test_an_accent_is_another_way_to_say_a_word() -> None:
+    assert [as_in_britain(way) for way in ("SH AA R P", "SH AA P", "L EH DH ER", "R EH D")] == [
+        "SH AA P", "SH AO P", "L EH DH AH", "R EH D",
+    ]  # fmt: skip
 
 
 def test_a_long_code_is_said_by_nobody() -> None:

@@ -55,6 +55,7 @@ MOST_WAYS = 3
 """Pronunciations of one word."""
 LONGEST_CODE = 8
 """Characters of the longest word with digits that anybody says."""
+VOWELS = frozenset(["AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"])
 LETTERS = {
     "a": "EY", "b": "B IY", "c": "S IY", "d": "D IY", "e": "IY", "f": "EH F", "g": "JH IY", "h": "EY CH", "i": "AY",
     "j": "JH EY", "k": "K EY", "l": "EH L", "m": "EH M", "n": "EH N", "o": "OW", "p": "P IY", "q": "K Y UW",
@@ -123,6 +124,17 @@ def ways_to_say(word: str, known: Mapping[str, Sequence[str]]) -> list[str]:
     parts = [_run_ways(run, at, runs, known) for at, run in enumerate(runs)]
     joined = [" ".join(way) for way in product(*parts)]
     return list(dict.fromkeys(way for way in joined if way))[:MOST_WAYS]
+
+
+def as_in_britain(way: str) -> str:
+    """American phones as they sound where an R is said before vowels alone and "shop" has a rounded vowel."""
+    phones = way.split()
+    found = []
+    for phone, after in zip(phones, [*phones[1:], ""], strict=True):
+        if phone == "R" and found and found[-1] in VOWELS and after not in VOWELS:
+            continue
+        found.append({"ER": "AH", "AA": "AA" if after == "R" else "AO"}.get(phone, phone))
+    return " ".join(found)
 
 
 def _run_ways(run: str, at: int, runs: list[str], known: Mapping[str, Sequence[str]]) -> list[str]:

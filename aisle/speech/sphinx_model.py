@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aisle.speech import ngrams
 from aisle.speech.base import Phrases
-from aisle.speech.pronouncing import dictionary, ways_to_say
+from aisle.speech.pronouncing import as_in_britain, dictionary, ways_to_say
 from aisle.speech.sentences import sentences
 
 SMOOTHING = 1.0
@@ -48,6 +48,7 @@ def build(phrases: Phrases, folder: Path, most_words: int) -> Built:
         if not ways:
             continue
         vocabulary.append(word)
+        ways = list(dict.fromkeys((*ways, as_in_britain(ways[0]))))
         lines += [f"{word}({at}) {way}\n" if at > 1 else f"{word} {way}\n" for at, way in enumerate(ways, 1)]
         if len(vocabulary) == most_words:
             break

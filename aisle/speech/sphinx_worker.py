@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 HEADER = struct.Struct(">cI")
-LOOKED_AT = 80
+LOOKED_AT = 200
 """Hypotheses of the lattice that are looked at; most differ in pauses and pronunciations alone."""
 SHARPNESS = 0.5
 """Log scores of hypotheses times this are log odds of their being right; the acoustic model is surer than it should be."""
