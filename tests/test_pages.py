@@ -13,11 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aisle.config import SearchSettings
-from aisle.types import Box, Contribution, Facet, FacetValue, Hit, Product
+from aisle.types import Box, CompoundQuery, Contribution, Facet, FacetValue, Hit, Product, Slot, SlotKind, Transcript
+from aisle.types import Range as Bound
+from aisle.understanding.dialogue import follow
+from aisle.understanding.references import read_reference
 from aisle.web.pages import looks
-from aisle.web.pages.address import Address, Part, PartKind, Range, parse
+from aisle.web.pages.address import Address, Frame, Part, PartKind, Range, Turn, parse
 from aisle.web.pages.asking import facet_names, filter_object, known_only, sorts
 from aisle.web.pages.assets import Assets
+from aisle.web.pages.dialogue import merge
 from aisle.web.pages.messages import LANGUAGES, messages, preferences
 from aisle.web.pages.views import Shelf, marked, prices
 
@@ -31,10 +35,15 @@ fractions = st.lists(st.integers(0, 1000), min_size=2, max_size=2, unique=True).
     lambda p: sorted(n / 1000 for n in p)
 )
 boxes = st.builds(lambda x, y: Box(x[0], y[0], x[1], y[1]), fractions, fractions)
+tokens = st.from_regex(r"\A[a-z0-9]{10}\Z")
+frames = st.lists(
+    st.builds(Frame, tokens, st.none() | boxes), min_size=1, max_size=4, unique_by=lambda frame: frame.token
+)
 parts = st.one_of(
     st.builds(Part, st.just(PartKind.TEXT), words, weights),
     st.builds(Part, st.just(PartKind.PRODUCT), words, weights),
-    st.builds(Part, st.just(PartKind.PHOTO), st.from_regex(r"\A[a-z0-9]{10}\Z"), weights, st.none() | boxes),
+    st.builds(Part, st.just(PartKind.PHOTO), tokens, weights, st.none() | boxes),
+    st.builds(Part, st.just(PartKind.CLIP), tokens, weights, st.none(), frames.map(tuple)),
 )
 names = st.from_regex(r"\A[a-z_]{1,12}\Z")
 numbers = st.integers(-10_000, 10_000).map(lambda n: n / 4)
@@ -49,6 +58,7 @@ addresses = st.builds(
     sort=st.sampled_from(["relevance", "price", "price:desc"]),
     page=st.integers(1, 2000),
     exact=st.booleans(),
+    turns=st.lists(st.builds(Turn, words, st.dictionaries(names, ranges, max_size=2)), max_size=3).map(tuple),
 )
 
 
@@ -258,3 +268,60 @@ def test_messages_are_plain_json() -> None:
         raw = files("aisle.web").joinpath("i18n", f"{language}.json").read_text(encoding="utf-8")
         pairs = json.loads(raw, object_pairs_hook=list)
         assert len({key for key, _ in pairs}) == len(pairs)
+
+
+def test_what_was_heard_holds_while_the_words_stand() -> None:
+    heard = parse_text("q=red+dress&said=0.8:red+dress&said=0.1:bread+dress&said=2:loud&said=x:y&said=0.5:")
+    assert heard.heard == (Transcript("red dress", 0.8), Transcript("bread dress", 0.1))
+    assert parse_text(heard.encode()) == heard
+    assert parse_text("q=red+dresses&said=0.8:red+dress").heard == ()
+    assert heard.searching("mug").heard == () == heard.literally().heard
+
+
+def test_turns_and_frames_that_cannot_be_read_are_passed_over() -> None:
+    turns = parse_text("turn=[price:..66]cheaper&turn=[new]+coat&turn=&turn=[price:x..]a&turn=[price:1..2]").turns
+    assert turns[0] == Turn("cheaper", {"price": Range(None, 66.0)})
+    assert [turn.words for turn in turns[1:]] == ["[new] coat", "[price:x..]a"]
+    assert parse_text("part=clip:1:abcd").parts == () == parse_text("part=clip:1:ABCD:abcd").parts
+    assert parse_text("part=clip:1:abcd:aaaa@0,0,1,2;B;aaaa").parts[0].frames == (Frame("aaaa"),)
+
+
+def understands(text: str, history: tuple[CompoundQuery, ...], shown: Any = ()) -> tuple[CompoundQuery, ...]:
+    """Colours, and what points at the screen; where something is shown, it costs 50 in the middle."""
+    slots = tuple(Slot(SlotKind.COLOR, word, word) for word in text.split() if word in ("red", "blue"))
+    said = CompoundQuery(text, slots=slots, reference=read_reference(text).reference)
+    now = follow(history[-1], said) if history else said
+    if shown and now.reference and now.reference.than:
+        now = CompoundQuery(now.text, slots=now.slots, ranges=(Bound("price", None, 50.0),), reference=now.reference)
+    return (*history, now)
+
+
+def test_turns_merge_and_are_measured_once_against_what_was_shown() -> None:
+    asked: list[Address] = []
+
+    def shows(address: Address, compound: CompoundQuery) -> list[str]:
+        asked.append(address)
+        return ["a", "b"]
+
+    address = parse_text("q=red&turn=cheaper&turn=blue")
+    talk = merge(address, understands, shows)
+    assert [turn.encode() for turn in talk.address.turns] == ["[price:..50]cheaper", "blue"]
+    assert asked == [parse_text("q=red")]
+    assert talk.compound is not None and [slot.value for slot in talk.compound.slots] == ["blue"]
+    assert [(bound.field, bound.maximum) for bound in talk.compound.ranges] == [("price", 50.0)]
+    again = merge(talk.address, understands, shows)
+    assert again.address == talk.address and len(asked) == 1
+    assert again.compound is not None and again.compound.ranges[0].maximum == 50.0
+
+
+def test_turns_are_taken_back_begun_anew_and_point() -> None:
+    def merged(query: str) -> Any:
+        return merge(parse_text(query), understands, lambda address, compound: [])
+
+    assert merged("q=red&turn=blue&turn=undo").address.encode() == "q=red"
+    assert merged("q=red&turn=undo&part=text:1:mug").address.encode() == "part=text%3A1%3Amug"
+    assert merged("q=red&turn=blue&turn=start+over&f.type=Mug").address.is_blank
+    pointing = merged("q=red&turn=blue&turn=the+second+one")
+    assert pointing.place == 2 and pointing.address.encode() == "q=red&turn=blue"
+    assert merged("q=red&turn=the+second+one&turn=blue").place is None
+    assert merged("turn=red").compound is not None and merged("q=red").compound is None

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Open, eventually
+from conftest import AXE, Open, eventually
 from little_shop import LittleShop, picture
 from PIL import Image
 from playwright.sync_api import expect
@@ -164,3 +164,21 @@ def test_other_things_in_a_photo_have_dots(open_page: Open, shop: LittleShop, th
     expect(page.get_by_role("button", name="Object 1 of 3")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".card .title").first).to_contain_text("in Blue")
+
+
+@pytest.mark.skipif(
+    not AXE.exists(), reason="axe-core isn't installed: npm install --no-save --prefix .tools axe-core@4"
+)
+def test_axe_finds_nothing_around_frames_and_dots(open_page: Open, clip: Path, three: Path) -> None:
+    page = open_page("/", bypass_csp=True, width=390)
+    page.add_script_tag(path=AXE)
+    look = "() => axe.run(document, { resultTypes: ['violations'] })"
+    bring(page, clip)
+    expect(page.get_by_role("list", name="Pictures of the clip")).to_be_visible()
+    expect(page.locator("#found[aria-busy]")).to_have_count(0)
+    found = page.evaluate(look)["violations"]
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    bring(page, three)
+    expect(page.locator(".dot").first).to_be_visible()
+    found += page.evaluate(look)["violations"]
+    assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found] == []

@@ -164,6 +164,7 @@ def test_axe_finds_nothing_around_a_photo(open_page: Open, photo: Path) -> None:
     page.wait_for_selector(".part-photo")
     page.locator("#q").fill("mu")
     page.wait_for_selector("[role=option]")
+    expect(page.locator("#found[aria-busy]")).to_have_count(0)
     page.add_script_tag(path=AXE)
     found = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
     assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found["violations"]] == []

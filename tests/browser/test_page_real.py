@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -82,3 +83,20 @@ def test_chinese_words_and_every_sort(page: Any) -> None:
     expect(page.locator(".card .title").first).to_contain_text("红色连衣裙")
     for value in page.locator("#sort option").evaluate_all("options => options.map((o) => o.value)"):
         assert page.request.get("/", params={"sort": value}).ok, value
+
+
+@pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng, which speaks here, isn't installed")
+def test_what_the_microphone_hears_is_found(browser: Any, address: str) -> None:
+    """Chromium's microphone hears "red dress"; the shop's own recogniser follows the stream."""
+    context = browser.new_context(base_url=address, reduced_motion="reduce", permissions=["microphone"])
+    page = context.new_page()
+    page.goto("/")
+    page.wait_for_selector("html[data-ready]")
+    page.get_by_role("button", name="Search by voice").click()
+    expect(page.locator("#q")).to_have_value("red dress", timeout=25_000)
+    expect(page.locator("#voice")).to_be_hidden()
+    expect(page.locator(".card .title").first).to_contain_text("Dress in Red")
+    page.get_by_label("Say more").fill("no, blue")
+    page.get_by_label("Say more").press("Enter")
+    expect(page.locator(".card .title").first).to_contain_text("Dress in Blue")
+    context.close()

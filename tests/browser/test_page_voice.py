@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from conftest import Open, eventually
+import pytest
+from conftest import AXE, Open, eventually
 from little_shop import LittleShop
 from playwright.sync_api import expect
 
@@ -262,3 +263,44 @@ def test_turns_work_without_scripts(open_page: Open) -> None:
     expect(page.locator(".card .title").first).to_have_text("Linen Dress in Blue")
     page.get_by_role("link", name="Undo").click()
     expect(page.locator(".card .title").first).to_have_text("Linen Dress in Red")
+
+
+@pytest.mark.skipif(
+    not AXE.exists(), reason="axe-core isn't installed: npm install --no-save --prefix .tools axe-core@4"
+)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_while_listening_and_after(open_page: Open, scheme: str) -> None:
+    phone = {"width": 390, "height": 844, "color_scheme": scheme, "bypass_csp": True}
+    page = with_voice(open_page, Recogniser(HEARD, ends=0), "/?q=red+dress&turn=in+blue", **phone)
+    page.add_script_tag(path=AXE)
+    speak(page)
+    expect(panel(page)).to_have_attribute("data-state", "recording")
+    look = "() => axe.run(document, { resultTypes: ['violations'] })"
+    found = page.evaluate(look)["violations"]
+    page.get_by_role("button", name="Stop and search").click()
+    expect(page.locator(".heard")).to_be_visible()
+    found += page.evaluate(look)["violations"]
+    assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_targets_of_the_panel_are_large_enough(open_page: Open) -> None:
+    page = with_voice(open_page, Recogniser(HEARD, ends=0), "/?q=red+dress&turn=in+blue", SPEECH, width=390)
+    speak(page)
+    expect(panel(page)).to_have_attribute("data-state", "recording")
+    small = page.evaluate(
+        """() => [...document.querySelectorAll("#voice :is(button, label), #dialogue :is(a, button, input)")]
+          .filter((e) => e.checkVisibility())
+          .map((e) => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
+          .filter(([, box]) => box.width && (box.width < 24 || box.height < 24))
+          .map(([html]) => html)"""
+    )
+    assert small == []
+
+
+def test_in_chinese_and_from_right_to_left_nothing_overflows(open_page: Open) -> None:
+    page = with_voice(open_page, Recogniser(("红色",), ends=0), "/?q=red", width=390, locale="zh-CN")
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    page.get_by_role("button", name="用语音搜索").click()
+    expect(panel(page).get_by_role("status")).to_have_text("正在听，请说出您要找的东西。")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390

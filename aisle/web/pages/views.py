@@ -216,10 +216,10 @@ class Shelf:
 
     def heading(self, address: Address, parts: Sequence[PartView]) -> str:
         """What is being looked at, in a few words."""
-        if address.words:
+        said = [word for word in (address.words, *(turn.words for turn in address.turns)) if word]
+        if said:
             beside = any(part.kind in (PartKind.PHOTO, PartKind.CLIP) and part.weight > 0 for part in parts)
-            words = self.t("list.comma").join((address.words, *(turn.words for turn in address.turns)))
-            return self.t("heading.both" if beside else "heading.words", words=words)
+            return self.t("heading.both" if beside else "heading.words", words=self.t("list.comma").join(said))
         for part in parts:
             if part.weight > 0:
                 return self.t(f"heading.{part.kind}", label=part.label)
