@@ -180,5 +180,6 @@ def test_axe_finds_nothing_around_frames_and_dots(open_page: Open, clip: Path, t
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     bring(page, three)
     expect(page.locator(".dot").first).to_be_visible()
+    expect(page.locator("#found[aria-busy]")).to_have_count(0)
     found += page.evaluate(look)["violations"]
     assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found] == []

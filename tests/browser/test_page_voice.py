@@ -187,6 +187,14 @@ def test_a_recording_is_chosen(open_page: Open, shop: LittleShop, tmp_path: Path
     expect(page.locator("#q")).to_have_value("green lamp")
 
 
+def test_a_product_page_listens_too(open_page: Open, shop: LittleShop) -> None:
+    page = open_page("/p/dress-red-0")
+    page.route("**/v1/audio/transcriptions", answering(200, final(("green lamp", "green lump"))))
+    page.locator("#voice-file").set_input_files({"name": "a.wav", "mimeType": "audio/wav", "buffer": b"RIFF"})
+    expect(status(page)).to_have_text("1 result")
+    expect(page.locator(".heard a")).to_have_text(["green lump"])
+
+
 def test_a_correction_is_a_turn_and_another_thing_is_a_search(open_page: Open, shop: LittleShop) -> None:
     page = with_voice(open_page, Recogniser(("no, blue",), ("green lamp",)), "/?q=red+dress")
     speak(page)

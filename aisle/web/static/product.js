@@ -5,6 +5,7 @@ import { startBox } from "./search/box.js";
 import { startIntake } from "./search/intake.js";
 import { formState } from "./search/navigate.js";
 import { startVisits, VISIT_KEY } from "./search/visits.js";
+import { startVoice } from "./search/voice.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -69,7 +70,11 @@ function leaveFor(state) {
 
 startPage();
 startBox(() => leaveFor(formState()), false);
-startIntake((token) => leaveFor(new URLSearchParams({ part: `photo:1:${token}` })));
+startIntake({
+  usePhoto: (token) => leaveFor(new URLSearchParams({ part: `photo:1:${token}` })),
+  useClip: (clip) => leaveFor(new URLSearchParams({ part: `clip:1:${clip.token}:${clip.frames[clip.best].token}` })),
+});
+startVoice();
 startVisits();
 startGallery();
 startVisit();

@@ -25,13 +25,19 @@ export function addTurn(text) {
   return submit({ scroll: 0 });
 }
 
-/** Search for what was heard, with what else may have been said. */
-export function ask({ text, transcripts }) {
+/** Search for what was heard, with what else may have been said; from another page by going to the search. */
+export async function ask({ text, transcripts }) {
+  const said = transcripts.map((one) => `${Math.round(one.confidence * 1000) / 1000}:${one.text}`);
+  remember(text);
+  if (!place()) {
+    const state = new URLSearchParams([["q", text], ...said.map((one) => ["said", one])]);
+    location.assign(`${config.prefix}/?${state}`);
+    return new Promise(() => {}); // this page is being left
+  }
   forget();
   if (line()) line().value = "";
   words.value = text;
-  for (const one of transcripts) hidden("said", `${Math.round(one.confidence * 1000) / 1000}:${one.text}`);
-  remember(text);
+  for (const one of said) hidden("said", one);
   return submit({ scroll: 0 });
 }
 
