@@ -145,6 +145,7 @@ def test_the_camera_records_a_clip(open_page: Open, shop: LittleShop) -> None:
     camera.get_by_role("button", name="Stop (9 s left)").click()
     expect(camera).to_be_hidden()
     expect(page.get_by_role("list", name="Pictures of the clip").get_by_role("listitem").first).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Like your clip")
     assert len(frames_of(shop)) == 1
 
 
