@@ -251,6 +251,8 @@ class Query:
     """Whether the words are read for what they say of type, colour, price …; otherwise they are only searched by."""
     compound: CompoundQuery | None = None
     """What the shopper has made of an earlier answer's compound query: it stands for the words."""
+    dropped: tuple[str, ...] = ()
+    """Keys of the chips that the shopper took off (``color:Red``): for the query log, to learn from; they change no answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from aisle.store import Store
-from aisle.types import Input, InputType, Query, QueryEvent, Reading, Response, Transcript
+from aisle.types import CompoundQuery, Input, InputType, Query, QueryEvent, Reading, Response, Transcript
 
 DAY_S = 86_400.0
 PURGE_EVERY_S = 3_600.0
 WORDS_LIMIT = 500
+PARTS_LIMIT = 32
 WAITING_LIMIT = 10_000
 """Lines that may wait for the disk; further ones are dropped rather than fill the memory."""
 
@@ -37,7 +38,7 @@ class QueryLog:
             query_id=response.query_id,
             time=time.time(),
             session=query.session and self._store.queries.pseudonym(query.session),
-            asked=_asked(query),
+            asked=_asked(query, response),
             shown=tuple(hit.id for hit in response.hits),
             offset=query.offset,
             total=response.total,
@@ -61,13 +62,45 @@ class QueryLog:
             self._purged = time.time()
 
 
-def _asked(query: Query) -> Mapping[str, Any]:
-    """What was asked, without pictures, vectors or context: those are only counted."""
+def _asked(query: Query, response: Response) -> Mapping[str, Any]:
+    """What was asked, without pictures, vectors or context: those are only counted; and how it was taken.
+
+    ``understood`` is what was read of the words (as ``Slot`` and ``Range`` name it), ``dropped`` the keys of the chips that
+    the shopper took off, ``corrections`` the spellings that were put right, ``relaxed`` what had to be loosened. Each is there
+    only where there is something to say.
+    """
+    said = response.interpretation
+    taken = {
+        "understood": _understood(said.compound) if said.compound is not None else None,
+        "dropped": list(query.dropped),
+        "corrections": [list(each) for each in said.corrections],
+        "relaxed": list(said.relaxed),
+    }
     return {
         "inputs": [_described(part) for part in query.inputs],
         "filters": dict(query.filters),
         "sort": query.sort,
         "locale": query.locale,
+        **{name: value for name, value in taken.items() if value},
+    }
+
+
+def _understood(compound: CompoundQuery) -> dict[str, Any]:
+    """The parts of a compound query, without the words that they were read from: those are in ``inputs``."""
+    slots = [
+        {"kind": str(s.kind), "value": s.value, "negated": s.negated, "hard": s.hard, "confidence": s.confidence}
+        for s in compound.slots[:PARTS_LIMIT]
+    ]
+    ranges = [
+        {"field": r.field, "minimum": r.minimum, "maximum": r.maximum, "hard": r.hard}
+        for r in compound.ranges[:PARTS_LIMIT]
+    ]
+    return {
+        "intent": str(compound.intent),
+        "language": compound.language,
+        "slots": slots,
+        "ranges": ranges,
+        "sort": compound.sort,
     }
 
 

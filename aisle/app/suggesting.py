@@ -16,7 +16,7 @@ from aisle.index.filters import And, In, parse
 from aisle.index.snapshot import Snapshot
 from aisle.search import View
 from aisle.store import Store
-from aisle.types import InputType, Product, Query
+from aisle.types import InputType, Product, Query, QueryEvent
 from aisle.understanding.asked import Asked
 from aisle.understanding.discretion import discretion_of
 from aisle.understanding.suggest import May, Personal, Suggester, Suggestion, SuggestionKind
@@ -32,6 +32,8 @@ NAMES = {
 """Fields whose values are suggested, and their forms in further languages (``type_zh``)."""
 REREAD_S = 86_400.0
 """After so long the whole log is read anew: what was purged is no longer suggested."""
+LATE_S = 30.0
+"""How much later than others another process may write what it logged."""
 WARMED = 200
 """Suggestions, the most wanted, that are counted before anybody asks."""
 WARM_AFTER_S = 5.0
@@ -50,28 +52,26 @@ class Queries:
         self._store, self._days = store, days
         self._asked = Asked()
         self._begun = time.time()
-        self._read: set[str] = set()
+        self._read: dict[str, float] = {}
 
     def renew(self) -> bool:
         """Read what the log has that is new; whether it changes what is offered."""
         now = time.time()
         if now - self._begun > REREAD_S:
-            self._asked, self._begun, self._read = Asked(), now, set()
-        since = max(self._asked.read_to, now - self._days * 86_400.0)
+            self._asked, self._begun, self._read = Asked(), now, {}
+        since = max(self._asked.read_to - LATE_S, now - self._days * 86_400.0)
         changed = self._asked.read(self._unread(since))
         return self._asked.settle(now) or changed
 
-    def _unread(self, since: float) -> Iterator[Any]:
-        """Events since a moment, those of that very moment that were read before left out."""
-        latest: set[str] = set()
-        at = since
+    def _unread(self, since: float) -> Iterator[QueryEvent]:
+        """Events since a moment that weren't read before."""
+        self._read = {id: at for id, at in self._read.items() if at >= since}
         for event in self._store.queries.since(since):
-            if event.time > at:
-                at, latest = event.time, set()
-            latest.add(event.query_id)
             if event.query_id not in self._read:
+                self._read[event.query_id] = event.time
                 yield event
-        self._read = latest or self._read
+        latest = self._asked.read_to - LATE_S
+        self._read = {id: at for id, at in self._read.items() if at >= latest}
 
     def offered(self, settings: SearchSettings) -> list[Suggestion]:
         """What may be offered under the settings, with how many times each was asked."""

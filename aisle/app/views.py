@@ -35,7 +35,7 @@ from aisle.understanding.llm import Refiner
 from aisle.understanding.spelling import Speller
 from aisle.understanding.suggest import Suggester
 from aisle.understanding.synonyms import Synonyms
-from aisle.understanding.wording import Reader, surfaces
+from aisle.understanding.wording import Reader, general_words, surfaces
 
 log = logging.getLogger("aisle")
 
@@ -204,7 +204,10 @@ class Views:
         suggester = Suggester.fit([*offered, *asked])
         speller, written = self._speller, self._written
         if snapshot.seq != self._learned[0]:
-            speller, written = Speller.fit(dict(snapshot.vocabulary())), surfaces(each.text for each in offered)
+            speller, written = (
+                Speller.fit(dict(snapshot.vocabulary()), general_words()),
+                surfaces(each.text for each in offered),
+            )
         with self._changing:
             self._speller, self._written, self.suggester = speller, written, suggester
             self._background = _sample(self._index.snapshot)  # not ``snapshot``: the model may have changed meanwhile

@@ -140,6 +140,18 @@ class Snapshot:
             if (number := part.segment.postings.numbers.get(term)) is not None
         )
 
+    def together(self, first: str, second: str) -> int:
+        """How many living documents hold both terms."""
+        count = 0
+        for part in self.parts:
+            known = part.segment.postings.numbers
+            if first in known and second in known:
+                held = [part.segment.postings.postings(known[term])[0] for term in (first, second)]
+                few, many = sorted(held, key=len)
+                places = np.minimum(np.searchsorted(many, few), len(many) - 1)
+                count += int(part.alive[few[many[places] == few]].sum()) if len(many) else 0
+        return count
+
     def prefixed(self, prefix: str) -> dict[str, int]:
         """Every term that starts with ``prefix``, with its frequency."""
         found: Counter[str] = Counter()

@@ -22,6 +22,11 @@ def search(query: Query, view: View, query_id: str) -> Response:
         asked = ask(query, view)
     with clock.stage("retrieve"):
         retrieved = retrieve(asked, query, view)
+    if asked.corrections and not retrieved.found.lexical.any():  # what was put right finds nothing: it stays as typed
+        with clock.stage("understand"):
+            asked = ask(query, view, spelled=False)
+        with clock.stage("retrieve"):
+            retrieved = retrieve(asked, query, view)
     with clock.stage("rank"):
         ranking = rank(retrieved.found, asked, query, view)
     with clock.stage("facets"):
@@ -43,7 +48,7 @@ def search(query: Query, view: View, query_id: str) -> Response:
         interpretation=Interpretation(
             asked.wording.text,
             asked.wording.language,
-            (*asked.understood.corrections, *asked.wording.corrections),
+            asked.corrections,
             retrieved.relaxed,
             tuple(
                 InputReport(signal.type, signal.weight, share, signal.words)

@@ -53,28 +53,37 @@ class Asked:
     scope: Filter
     degraded: tuple[str, ...]
     understood: Understood
+    spelled: bool = True
+    """Whether misspellings are put right, and pinyin heard."""
+
+    @property
+    def corrections(self) -> tuple[tuple[str, str], ...]:
+        return (*self.understood.corrections, *self.wording.corrections)
 
 
-def ask(query: Query, view: View) -> Asked:
-    """Understand, perceive and fuse a query's parts, read its words and its filter. Raises InvalidRequest, InvalidMedia,
-    NotFound."""
+def ask(query: Query, view: View, *, spelled: bool = True) -> Asked:
+    """Understand, perceive and fuse a query's parts, read its words and its filter. Without ``spelled`` the words are taken as
+    they were typed. Raises InvalidRequest, InvalidMedia, NotFound."""
     parse(
         query.filters, _allowed(view.fields, view.settings.filterable)
     )  # before any work: what is wrong is said at once
-    understood = understand(query, view)
+    understood = understand(query if spelled else replace(query, understand=False), view)
     occasion = Occasion(query.locale.lower()[:2], query.session, view.settings)
     signals, degraded = view.senses.perceive(understood.query.inputs, occasion)
-    return _put_together(tuple(signals), (*understood.degraded, *degraded), understood, view)
+    return _put_together(tuple(signals), (*understood.degraded, *degraded), understood, view, spelled)
 
 
 def without(asked: Asked, part: int, query: Query, view: View) -> Asked:
     """The same query without one of its parts; nothing is perceived again. What was understood of its words goes with it."""
     rest = asked.signals[:part] + asked.signals[part + 1 :]
     understood = asked.understood
-    return _put_together(rest, asked.degraded, Understood(query) if part == understood.place else understood, view)
+    rest_of_it = Understood(query) if part == understood.place else understood
+    return _put_together(rest, asked.degraded, rest_of_it, view, asked.spelled)
 
 
-def _put_together(signals: tuple[Signal, ...], degraded: tuple[str, ...], understood: Understood, view: View) -> Asked:
+def _put_together(
+    signals: tuple[Signal, ...], degraded: tuple[str, ...], understood: Understood, view: View, spelled: bool
+) -> Asked:
     query = understood.query
     tree = parse(query.filters, _allowed(view.fields, view.settings.filterable))
     sought = tuple(s for s in signals if s.type is not InputType.CONTEXT)
@@ -100,7 +109,9 @@ def _put_together(signals: tuple[Signal, ...], degraded: tuple[str, ...], unders
         sought,
         fused,
         leaning,
-        view.reader.read(" ".join(s.words for s in wanted), literal=not query.relax, heard=_instead(wanted)),
+        view.reader.read(
+            " ".join(s.words for s in wanted), literal=not (query.relax and spelled), heard=_instead(wanted)
+        ),
         tuple(view.reader.read(s.words, literal=True) for s in words if s.weight < 0 and s.words),
         calibration(sought, fused, view.senses.model, result=result),
         shown,
@@ -108,6 +119,7 @@ def _put_together(signals: tuple[Signal, ...], degraded: tuple[str, ...], unders
         parse(query.scope, view.fields),
         degraded,
         understood,
+        spelled,
     )
 
 

@@ -8,12 +8,14 @@ the words of nearly the same length leaves few to measure (Damerau 1964, optimal
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
+
+from aisle.understanding.phonetic import sound
 
 MAX_LENGTH = 32
 """Longer words aren't corrected."""
@@ -26,6 +28,11 @@ _FIRST_LETTER = 0.5
 """Extra cost when the first letter differs: people rarely get it wrong."""
 _UNKNOWN = -6.0
 """Log-frequency of a word that isn't in the vocabulary at all."""
+KNOWN_ELSEWHERE = 0.0
+"""Log-frequency of a word that the catalog lacks but the language has."""
+_BY_EAR = 1.2
+"""Most that a word costs which sounds like what was typed."""
+_FARTHEST_BY_EAR = 3
 _CERTAIN_LENGTH = 3
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 
@@ -124,20 +131,27 @@ def _weighted(typed: str, word: str) -> float:
 class Speller:
     """Fitted to a vocabulary; immutable afterwards, safe to share between threads."""
 
-    def __init__(self, terms: list[str], frequencies: np.ndarray) -> None:
+    def __init__(self, terms: list[str], frequencies: np.ndarray, general: Collection[str] = ()) -> None:
         """``terms`` sorted by length, ``frequencies`` (n,) beside it. Use ``fit``."""
         self._terms = terms
         self._frequencies = frequencies
         self._number = {term: number for number, term in enumerate(terms)}
         self._signatures = signatures(terms)
+        self._general = general
+        heard: dict[str, list[int]] = {}
+        for number, term in enumerate(terms):
+            if len(key := sound(term)) > 1:
+                heard.setdefault(key, []).append(number)
+        self._heard = heard
         self._starts = np.searchsorted(np.array([len(term) for term in terms]), np.arange(MAX_LENGTH + 4))
 
     @classmethod
-    def fit(cls, vocabulary: Mapping[str, int]) -> Speller:
-        """``vocabulary``: term → number of products that hold it. Terms that are no plain words are left out."""
+    def fit(cls, vocabulary: Mapping[str, int], general: Collection[str] = ()) -> Speller:
+        """``vocabulary``: term → number of products that hold it. Terms that are no plain words are left out. ``general``: terms
+        that are words, whether or not this catalog has them."""
         kept = [term for term in vocabulary if 1 < len(term) <= MAX_LENGTH and term.isalpha() and _alphabetic(term)]
         kept.sort(key=lambda term: (len(term), term))
-        return cls(kept, np.array([vocabulary[term] for term in kept], dtype=np.int64))
+        return cls(kept, np.array([vocabulary[term] for term in kept], dtype=np.int64), general)
 
     def frequency(self, term: str) -> int:
         """Products that hold the term; 0 when it is unknown."""
@@ -196,24 +210,43 @@ class Speller:
         frequency = self.frequency(term)
         if frequency:
             return math.log(frequency)
-        return _UNKNOWN if allowed_distance(term) else 0.0
+        return _UNKNOWN if allowed_distance(term) and term not in self._general else KNOWN_ELSEWHERE
 
     def _correct(self, token: str) -> Correction:
-        unchanged = Correction((token,), (token,))
+        return self.chosen(token, self.options(token))
+
+    def options(self, token: str) -> list[tuple[tuple[str, ...], float]]:
+        """What a word may be meant as: (words, log-likelihood up to a constant), by edits, by ear, and parted."""
         if not allowed_distance(token):
-            return unchanged
-        own = self._evidence(token)
-        options: list[tuple[tuple[str, ...], float]] = [((word,), score) for word, _, _, score in self._near(token)]
-        if own == _UNKNOWN and (halves := self.split(token)):
-            options.append((halves, math.log(1 + min(map(self.frequency, halves))) - _PER_EDIT))
+            return []
+        found: dict[tuple[str, ...], float] = {(word,): score for word, _, _, score in self._near(token)}
+        for word, score in self._by_ear(token):
+            found[word,] = max(score, found.get((word,), -math.inf))
+        if self._evidence(token) <= KNOWN_ELSEWHERE and not self.frequency(token) and (halves := self.split(token)):
+            found[halves] = math.log(1 + min(map(self.frequency, halves))) - _PER_EDIT
+        return sorted(found.items(), key=lambda option: (-option[1], option[0]))
+
+    def chosen(self, token: str, options: Sequence[tuple[tuple[str, ...], float]]) -> Correction:
+        """The likeliest of ``options`` against leaving the word as it is."""
+        unchanged = Correction((token,), (token,))
         if not options:
             return unchanged
-        options.sort(key=lambda option: (-option[1], option[0]))
-        best, score = options[0]
+        own = self._evidence(token)
+        (best, score), *others = sorted(options, key=lambda option: (-option[1], option[0]))
         if score <= own:
             return unchanged
-        rivals = [own, *(option[1] for option in options[1:])]
+        rivals = [own, *(option[1] for option in others)]
         return Correction((token,), best, 1.0 / (1.0 + sum(math.exp(rival - score) for rival in rivals)))
+
+    def _by_ear(self, term: str) -> list[tuple[str, float]]:
+        """(word, log-likelihood) of words that sound the same."""
+        found = []
+        for number in self._heard.get(sound(term), ()):
+            word = self._terms[number]
+            if word != term and OSA.distance(term, word, score_cutoff=_FARTHEST_BY_EAR) <= _FARTHEST_BY_EAR:
+                cost = min(edit_cost(term, word), _BY_EAR)
+                found.append((word, math.log(max(1, int(self._frequencies[number]))) - _PER_EDIT * cost))
+        return found
 
     def _near(self, term: str) -> list[tuple[str, int, int, float]]:
         """(word, distance, frequency, log-likelihood up to a constant) of every word within the allowed distance."""

@@ -15,6 +15,7 @@ from itertools import islice
 import numpy as np
 
 from aisle.perception.text import fold
+from aisle.perception.text.chinese import inner_words
 from aisle.perception.text.chinese import words as chinese_words
 from aisle.understanding.beginnings import Beginnings
 from aisle.understanding.sounds import HAN, Sounds, is_spoken, sounds_of
@@ -308,6 +309,7 @@ def _han(written: Mapping[str, int]) -> dict[str, float]:
         if not word.isascii():
             for run in HAN.findall(word):
                 parts = {run[a:b] for a, b in chinese_words(run)} | ({run} if len(run) <= _RUN else set())
+                parts |= {part[a:b] for part in parts for a, b in inner_words(part)}
                 for part in parts:
                     found[part] = found.get(part, 0.0) + count
     return found

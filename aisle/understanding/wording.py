@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
+from functools import cache
 from typing import Protocol
 
 from aisle.index.lexical import Clause as IndexClause
 from aisle.index.lexical import LexicalQuery
-from aisle.perception.text import Alternative, Clause, clauses, detect_language, fold, normalize
-from aisle.understanding.spelling import Speller
+from aisle.perception.text import Alternative, Clause, clauses, detect_language, fold, normalize, terms
+from aisle.understanding.lexicon import Lexicon
+from aisle.understanding.spelling import Correction, Speller
 from aisle.understanding.synonyms import Synonyms
 
 PREFIX_LIMIT = 24
@@ -23,14 +26,22 @@ TYPO_WEIGHT = 0.6
 TYPOS = 6
 SURE = 0.6
 """Confidence from which a correction is made and said, rather than only allowed for."""
+OPTIONS = 6
+"""Spellings of a word that are weighed by the words beside it."""
+NEIGHBOURS = 3
+SMOOTHING = 20.0
+"""Products' worth of belief that two words have nothing to do with each other (Dirichlet prior; Zhai & Lafferty 2004)."""
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
 class Vocabulary(Protocol):
-    """What reading needs of a snapshot: how many products hold a term, and the terms that start like one."""
+    """What reading needs of a snapshot: how many products it has, how many hold a term or two together, and the terms that start
+    like one."""
 
     def frequency(self, term: str) -> int: ...
     def prefixed(self, prefix: str) -> Mapping[str, int]: ...
+    def together(self, first: str, second: str) -> int: ...
+    def __len__(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,13 @@ def surfaces(titles: Iterable[str]) -> dict[str, str]:
     return {term: written.most_common(1)[0][0] for term, written in counted.items()}
 
 
+@cache
+def general_words() -> frozenset[str]:
+    """Terms of the lexicon's names: words, whether or not a catalog has them."""
+    names = (name for entry in Lexicon.load().entries for names in entry.names.values() for name in names)
+    return frozenset(term for name in names if name.isascii() for term in terms(name))
+
+
 class Reader:
     """Reads queries with one catalog's vocabulary. Immutable."""
 
@@ -100,8 +118,12 @@ class Reader:
             asked = with_alternatives(asked, clauses(other, stop_words=self._stop_words), share)
         found: list[Clause] = []
         corrections: list[tuple[str, str]] = []
+        if not literal:
+            asked, corrections = self._rejoined(asked)
         for place, clause in enumerate(asked):
-            read, correction = self._read(clause, last=place == len(asked) - 1, literal=literal)
+            read, correction = self._read(
+                clause, [*found, *asked[place + 1 :]], last=place == len(asked) - 1, literal=literal
+            )
             found.append(read)
             if correction is not None:
                 corrections.append((clause.word, correction))
@@ -121,7 +143,51 @@ class Reader:
             tuple(corrections),
         )
 
-    def _read(self, clause: Clause, *, last: bool, literal: bool) -> tuple[Clause, str | None]:
+    def _rejoined(self, asked: list[Clause]) -> tuple[list[Clause], list[tuple[str, str]]]:
+        """The clauses with words that were typed apart as one, where the catalog lacks a part and has the whole; and what was
+        put in place of what."""
+        found: list[Clause] = []
+        corrections: list[tuple[str, str]] = []
+        for clause in asked:
+            before = found[-1] if found else None
+            if (
+                before is not None
+                and before.word.isalpha()
+                and clause.word.isalpha()
+                and before.end + 1 == clause.start
+            ):
+                whole = clauses(before.word + clause.word)
+                term = whole[0].alternatives[0].term if len(whole) == 1 else ""
+                lacking = not all(self._knows(each) for each in (before, clause))
+                if lacking and self._speller.frequency(term):
+                    found[-1] = replace(whole[0], start=before.start, end=clause.end)
+                    corrections.append((f"{before.word} {clause.word}", self._written.get(term, whole[0].word)))
+                    continue
+            found.append(clause)
+        return found, corrections
+
+    def _knows(self, clause: Clause) -> bool:
+        return any(self._vocabulary.frequency(way.term) for way in clause.alternatives)
+
+    def _weighed(self, term: str, around: Sequence[Clause]) -> Correction:
+        """The likeliest spelling of a word beside the words around it."""
+        options = self._speller.options(term)[:OPTIONS]
+        beside = [clause.alternatives[0].term for clause in around if self._knows(clause)][:NEIGHBOURS]
+        return self._speller.chosen(
+            term, [(words, score + sum(self._drawn(words[-1], other) for other in beside)) for words, score in options]
+        )
+
+    def _drawn(self, word: str, other: str) -> float:
+        """Nats by which ``other`` makes ``word`` likelier: log P(word | other) / P(word) over the catalog's products."""
+        alone = self._vocabulary.frequency(word) / max(1, len(self._vocabulary))
+        if not alone or word == other:
+            return 0.0
+        beside = self._vocabulary.together(word, other) + SMOOTHING * alone
+        return math.log(beside / ((self._vocabulary.frequency(other) + SMOOTHING) * alone))
+
+    def _read(
+        self, clause: Clause, around: Sequence[Clause], *, last: bool, literal: bool
+    ) -> tuple[Clause, str | None]:
         """The clause as it will be searched, and its correction if one was made."""
         if any(self._vocabulary.frequency(way.term) for way in clause.alternatives):
             return clause, None
@@ -131,7 +197,7 @@ class Reader:
             return _joined(clause, [Alternative(word, PREFIX_WEIGHT) for word in common]), None
         if literal:
             return clause, None
-        (correction,) = self._speller.correct([term])
+        correction = self._weighed(term, around)
         if correction.changed and correction.confidence >= SURE:
             ways = tuple(Alternative(word, 1.0) for word in correction.words)
             shown = " ".join(self._written.get(word, word) for word in correction.words)

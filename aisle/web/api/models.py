@@ -174,6 +174,11 @@ class SearchRequest(Strict):
     compound: CompoundRequest | None = Field(
         default=None, description="An answer's interpretation.compound, edited: it stands for the words."
     )
+    dropped: list[Name] = Field(
+        default=[],
+        max_length=32,
+        description="What the shopper took off of it, such as color:Red; kept in the query log, it changes no answer.",
+    )
 
 
 class UnderstandRequest(Strict):

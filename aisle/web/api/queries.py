@@ -183,6 +183,7 @@ def build_query(request: SearchRequest, inputs: tuple[Input, ...]) -> Query:
         weak=request.weak,
         understand=request.understand,
         compound=request.compound.query() if request.compound else None,
+        dropped=tuple(request.dropped),
     )
 
 

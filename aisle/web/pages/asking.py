@@ -54,6 +54,7 @@ class Asked:
             relax=not self.address.exact,
             understand=not self.address.exact,
             compound=compound,
+            dropped=self.address.dropped,
         )
 
 

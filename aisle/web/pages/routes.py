@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -39,6 +40,9 @@ from aisle.web.pages.views import PAGE_SIZE, Card, Shelf
 from aisle.web.state import CurrentShop, doors
 
 YEAR_S = 365 * 24 * 3600
+SESSION_HEADER = "Aisle-Session"
+SESSION = re.compile(r"[0-9a-f]{24}")
+"""What the page's scripts call a visit; anything else is nobody's."""
 SIMILAR = 12
 KIN = 100
 """Forms of one thing that its page shows."""
@@ -174,7 +178,9 @@ class Pages:
     def _search(self, request: Request, shop: Shop, query: Query) -> Answer:
         access: Access = request.state.access
         shelf = shelf_of(request)
-        answer = shop.search(access.restrict(replace(query, locale=shelf.t.language)))
+        session = request.headers.get(SESSION_HEADER, "")
+        named = session if SESSION.fullmatch(session) else None
+        answer = shop.search(access.restrict(replace(query, locale=shelf.t.language, session=named)))
         doors(request).metrics.search(answer.timings_ms)
         return public_response(answer, shelf.prefix)
 

@@ -23,6 +23,21 @@ export function icon(name) {
   return document.getElementById("icons").content.querySelector(`.icon-${name}`).cloneNode(true);
 }
 
+/** A name for this visit, made by chance and forgotten with the tab: what tells one visitor's queries from another's. */
+export function visit() {
+  const key = "aisle.session";
+  try {
+    let name = sessionStorage.getItem(key);
+    if (!name) {
+      name = [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+      sessionStorage.setItem(key, name);
+    }
+    return name;
+  } catch {
+    return "";
+  }
+}
+
 const formats = new Map();
 
 function format(currency, whole) {

@@ -4,7 +4,7 @@
 // An older answer never overwrites a newer one, and old results stay until new ones come, dimmed after a moment.
 
 import { hideNotice, showNotice } from "../notice.js";
-import { config, formatPrices, text } from "../page.js";
+import { config, formatPrices, text, visit } from "../page.js";
 import * as photos from "./photos.js";
 
 const DIM_AFTER_MS = 150;
@@ -59,7 +59,7 @@ async function request(state, signal, onProgress) {
   if (!tokens.length) {
     const query = new URLSearchParams(state);
     if (language) query.set("lang", language);
-    const answer = await fetch(`${config.prefix}/results?${query}`, { signal, headers: { Accept: "text/html" } });
+    const answer = await fetch(`${config.prefix}/results?${query}`, { signal, headers: { Accept: "text/html", "Aisle-Session": visit() } });
     return { status: answer.status, html: await answer.text() };
   }
   const body = new FormData();
@@ -77,6 +77,7 @@ function upload(url, body, signal, onProgress) {
     const call = new XMLHttpRequest();
     call.open("POST", url);
     call.setRequestHeader("Accept", "text/html");
+    call.setRequestHeader("Aisle-Session", visit());
     call.upload.addEventListener("progress", (event) => event.lengthComputable && onProgress(event.loaded / event.total));
     call.addEventListener("load", () => resolve({ status: call.status, html: call.responseText }));
     call.addEventListener("error", () => reject(new TypeError("network")));
