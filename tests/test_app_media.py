@@ -175,10 +175,13 @@ def test_what_is_said_in_a_shop(tmp_path: Path) -> None:
     ]
     with Shop.open("shop", tmp_path / "store") as shop:
         shop.put_products(rows)
-        shop.search(Query((Input(InputType.TEXT, "shoes for the mud"),)))
+        for session in ("one", "two", "three"):
+            shop.search(Query((Input(InputType.TEXT, "trail shoes"),), session=session))
+        shop.search(Query((Input(InputType.TEXT, "linen dress for me"),), session="one"))
         shop._log.write()
         said = shop._said()
-    assert {"Linen dress", "Dresses", "Teal", "Corvex", "Teal Dresses", "shoes for the mud"} <= set(said["en"])
+    assert {"Linen dress", "Dresses", "Teal", "Corvex", "Teal Dresses"} <= set(said["en"])
+    assert "linen dress for me" not in said["en"]  # only one has asked for it
     assert {"亚麻连衣裙", "连衣裙"} <= set(said["zh"]) and not any("10" in phrase for phrase in said["en"])
 
 

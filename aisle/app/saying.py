@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -14,8 +13,6 @@ from aisle.types import SlotKind
 from aisle.understanding.graph import Graph
 
 LANGUAGES = ("en", "zh")
-ASKED_DAYS = 90
-MOST_ASKED = 20_000
 VALUES = 400
 """Values of one attribute that are said; a field with more is free text or a code."""
 BATCH = 2_000
@@ -24,8 +21,10 @@ LONGEST = 40
 _HAN = re.compile("[㐀-鿿]")
 
 
-def what_is_said(snapshot: Snapshot, store: Store, graph: Graph) -> Mapping[str, Mapping[str, float]]:
-    """Language → phrase → weight."""
+def what_is_said(
+    snapshot: Snapshot, store: Store, graph: Graph, asked: Mapping[str, float]
+) -> Mapping[str, Mapping[str, float]]:
+    """Language → phrase → weight. ``asked`` are past queries that may be offered to others, and how often each was asked."""
     everything = snapshot.alive()
     counted: dict[str, dict[str, Counter[str]]] = {language: {} for language in LANGUAGES}
     for field, kind in snapshot.kinds.items():
@@ -41,7 +40,6 @@ def what_is_said(snapshot: Snapshot, store: Store, graph: Graph) -> Mapping[str,
     titles: dict[str, list[str]] = {language: [] for language in LANGUAGES}
     for title in _titles(snapshot, store):
         titles[_language(title)].append(title)
-    asked = _asked(store)
     names: dict[str, dict[str, float]] = {language: {} for language in LANGUAGES}
     for concept in graph.concepts.values():
         for language in LANGUAGES:
@@ -50,11 +48,10 @@ def what_is_said(snapshot: Snapshot, store: Store, graph: Graph) -> Mapping[str,
                     counted[language].setdefault(KINDS.get(concept.kind, "values"), Counter())[name] += concept.count
                 else:
                     names[language][name] = 1.0
-    asked = _asked(store)
     return {
         language: phrases(
             titles=titles[language],
-            queries={text: float(count) for text, count in asked.items() if _language(text) == language},
+            queries={text: count for text, count in asked.items() if _language(text) == language},
             names=names[language],
             joined="" if language == "zh" else " ",
             **counted[language],
@@ -93,13 +90,3 @@ def _titles(snapshot: Snapshot, store: Store) -> Iterator[str]:
         for product in store.products(ids[start : start + BATCH]).values():
             yield product.title
             yield from (said["title"] for said in product.translations.values() if "title" in said)
-
-
-def _asked(store: Store) -> Counter[str]:
-    """Words of past queries that found something, and how often."""
-    asked: Counter[str] = Counter()
-    for event in store.queries.since(time.time() - 86_400 * ASKED_DAYS):
-        if event.total:
-            inputs = event.asked.get("inputs", ())
-            asked.update(str(part.get("value", "")) for part in inputs if part.get("type") == "text")
-    return Counter(dict(asked.most_common(MOST_ASKED)))

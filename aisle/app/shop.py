@@ -162,7 +162,7 @@ class Shop:
 
     def _said(self) -> Mapping[str, Phrases]:
         view = self._views.view
-        return what_is_said(view.snapshot, self.store, view.understander().graph)
+        return what_is_said(view.snapshot, self.store, view.understander().graph, self._views.asked)
 
     def _learn_speech(self) -> None:
         """Let those who listen know a changed catalog's words: once it has been still for a moment, and not all the time."""

@@ -110,6 +110,8 @@ class Views:
         self._learn_next = self._ask_next = 0.0
         self._persisted: Snapshot | None = None
         self.suggester = Suggester.fit([])
+        self.asked: Mapping[str, float] = {}
+        """Past queries that may be offered to others, and how often each was asked."""
         self._senses = self._senses_of(model)
         self._index = self._open()
         self.view = self._made()
@@ -197,6 +199,7 @@ class Views:
         self._knowledge.renew(changed=snapshot.seq != self._learned[0])
         self._queries.renew()
         asked = self._queries.offered(settings)
+        self.asked = {each.text: float(each.count or 1) for each in asked}
         learned = (snapshot.seq, settings, frozenset(each.text for each in asked))
         if learned == self._learned:
             return

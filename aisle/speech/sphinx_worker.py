@@ -64,18 +64,26 @@ class Ears:
         for _, other in zip(range(LOOKED_AT), self._whole.nbest(), strict=False):
             if other is not None and other.hypstr:
                 scores.setdefault(other.hypstr, _log(other.score))
-            if len(scores) > 2 * n:
-                break
         return confidences(list(scores), list(scores.values()), n)
 
 
+SAY_NOTHING = frozenset(("a", "an", "the", "of", "and", "to", "is", "it", "i", "oh", "uh", "um"))
+
+
 def confidences(texts: list[str], scores: list[float], n: int) -> list[tuple[str, float]]:
-    """A softmax of log scores, the first text's kept the highest: the last pass chose it knowing more than the lattice tells."""
+    """A softmax of log scores, the first text's kept the highest: the last pass chose it knowing more than the lattice tells. Texts that
+    differ in words alone that say nothing ("a dress", "the dress") are one, the likeliest of them: five ways to say the
+    same are no alternatives."""
     top = max(scores)
     odds = [math.exp(SHARPNESS * max(score - top, -60.0)) for score in scores]
     odds[0] = max(odds)
+    sums: dict[tuple[str, ...], tuple[str, float]] = {}
+    for text, share in sorted(zip(texts, odds, strict=True), key=lambda pair: -pair[1]):
+        said = tuple(word for word in text.split() if word not in SAY_NOTHING)
+        wording, so_far = sums.get(said, (text, 0.0))
+        sums[said] = (wording, so_far + share)
     whole = sum(odds)
-    found = sorted(zip(texts, (each / whole for each in odds), strict=True), key=lambda pair: -pair[1])
+    found = sorted(((text, share / whole) for text, share in sums.values()), key=lambda pair: -pair[1])
     return found[:n]
 
 
