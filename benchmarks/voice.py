@@ -199,13 +199,12 @@ def catalog(asked: argparse.Namespace) -> None:
     rows = fashion(asked.products)
     by_id = {row["id"]: row for row in rows}
     queries = queries_of(rows, min(asked.queries, len(rows)))
-    recogniser = Sphinx(SpeechConfig(timeout_s=120), "", {"en": said_of(rows)})
-    recogniser.prepare()
     with tempfile.TemporaryDirectory() as folder, Shop.open("voice", Path(folder) / "store") as shop:
         feed = Path(folder) / "feed.jsonl"
         kept = ("id", "title", "type", "color", "gender")
         feed.write_text("".join(json.dumps({key: row[key] for key in kept}) + "\n" for row in rows), encoding="utf-8")
         shop.index_feed(feed)
+        speech = shop.media.speech
 
         def finds(answers: Callable[[dict], bool], given: Input) -> bool:
             hits = shop.search(Query(inputs=(given,), limit=10, group=False)).hits
@@ -232,7 +231,7 @@ def catalog(asked: argparse.Namespace) -> None:
                 sound = sound if noise is None else voices.noisy(sound, noise, at)
                 began = time.perf_counter()
                 try:
-                    transcripts: tuple[Transcript, ...] = recogniser.transcribe(speech_of(sound), "en")
+                    transcripts: tuple[Transcript, ...] = speech.transcribe(sound, "en")
                 except InvalidMedia:
                     transcripts, refused = (), refused + 1
                 spent, heard = spent + time.perf_counter() - began, heard + len(sound) / RATE

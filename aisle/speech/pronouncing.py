@@ -129,7 +129,7 @@ def ways_to_say(word: str, known: Mapping[str, Sequence[str]]) -> list[str]:
 def as_in_britain(way: str) -> str:
     """American phones as they sound where an R is said before vowels alone and "shop" has a rounded vowel."""
     phones = way.split()
-    found = []
+    found: list[str] = []
     for phone, after in zip(phones, [*phones[1:], ""], strict=True):
         if phone == "R" and found and found[-1] in VOWELS and after not in VOWELS:
             continue
