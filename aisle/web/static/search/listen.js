@@ -7,8 +7,9 @@ const LONGEST_MS = 30_000;
 const SLICE_MS = 250;
 const LEVEL_MS = 60;
 const SILENCE_MS = 1200;
+const LONG_SILENCE_MS = 2500;
 const SPEECH_LEVEL = 0.32;
-const ANSWER_MS = 20_000;
+const ANSWER_MS = 30_000;
 const KINDS = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
 
 export class VoiceError extends Error {
@@ -58,6 +59,7 @@ class Wire {
   constructor(onPartial, onEnd) {
     this.waiting = [];
     this.isBroken = false;
+    this.hasAnswered = false;
     this.final = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
     this.final.catch(() => {});
     const scheme = location.protocol === "https:" ? "wss" : "ws";
@@ -71,6 +73,7 @@ class Wire {
       for (const piece of this.waiting.splice(0)) this.socket.send(piece);
     });
     this.socket.addEventListener("message", (event) => {
+      this.hasAnswered = true;
       const said = JSON.parse(event.data);
       if (said.type === "partial") onPartial(said.text);
       else if (said.type === "end_of_speech") onEnd();
@@ -199,7 +202,7 @@ export class Utterance {
     if (this.aborter.signal.aborted) throw new DOMException("aborted", "AbortError");
   }
 
-  /** Tells the level; without a server that listens along, it also notices that the shopper has finished. */
+  /** Tells the level; where the server doesn't listen along, or not yet, it also notices that the shopper has finished. */
   measure(stream) {
     this.sound = new AudioContext();
     const analyser = this.sound.createAnalyser();
@@ -215,7 +218,8 @@ export class Utterance {
       const now = performance.now();
       this.on.level(level, now - began);
       if (level > SPEECH_LEVEL) spoke = now;
-      if (this.wire.isBroken && spoke && now - spoke > SILENCE_MS) this.stop();
+      const patience = this.wire.isBroken ? SILENCE_MS : this.wire.hasAnswered ? Infinity : LONG_SILENCE_MS;
+      if (spoke && now - spoke > patience) this.stop();
     }, LEVEL_MS);
   }
 }
