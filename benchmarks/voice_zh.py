@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import shutil
 import tempfile
@@ -27,11 +28,11 @@ from rich.console import Console
 
 from aisle.app.shop import Shop
 from aisle.cli.options import table
-from aisle.config import SpeechConfig
 from aisle.errors import InvalidMedia
 from aisle.speech import mel
-from aisle.speech.ctc import SHIPPED, Ctc, Network
+from aisle.speech.ctc import SHIPPED, Network
 from aisle.speech.pinyin import said
+from aisle.speech.speech import Speech
 from aisle.types import Input, InputType, Query, Transcript
 from training.speech import voices
 from training.speech.rooms import Rooms, coloured
@@ -79,15 +80,6 @@ def questions(folder: Path, count: int, rng: np.random.Generator) -> list[Asked]
     return found
 
 
-def phrases(folder: Path) -> dict[str, float]:
-    """What the shop's own words are: titles, their parts, types."""
-    found: dict[str, float] = {}
-    for row in products(folder):
-        for phrase in (*_PARTS.split(row["title_zh"]), row["title_zh"], row["type_zh"]):
-            found[phrase] = found.get(phrase, 0.0) + 1.0
-    return {phrase: weight for phrase, weight in found.items() if phrase}
-
-
 def speak(asked: Sequence[Asked], rng: np.random.Generator) -> list[np.ndarray]:
     """Each by a held-out voice, in a manner of its own, with a little silence around."""
     speaker = voices.speaker()
@@ -112,11 +104,12 @@ def noisy(sounds: Sequence[np.ndarray], decibels: float | None, rng: np.random.G
     return out
 
 
-def hear(recogniser: Ctc, sounds: Iterable[np.ndarray]) -> list[tuple[Transcript, ...]]:
+def hear(speech: Speech, sounds: Iterable[np.ndarray]) -> list[tuple[Transcript, ...]]:
+    """As the server does it: the spoken part is found, brought to one level, and understood."""
     heard = []
     for sound in sounds:
         try:
-            heard.append(recogniser.transcribe(sound, "zh"))
+            heard.append(speech.transcribe(sound, "zh"))
         except InvalidMedia:  # nothing was heard
             heard.append(())
     return heard
@@ -159,9 +152,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=5)
     args = parser.parse_args()
     rng = np.random.default_rng(args.seed)
+    os.environ["AISLE_SPEECH_MODELS"] = json.dumps({"zh": str(args.model)})
     network = Network(args.model)
-    recogniser = Ctc(SpeechConfig(), str(args.model), {"zh": phrases(args.shop)})
-    recogniser.prepare()
     asked = questions(args.shop, args.queries, rng)
     real = [Asked(text) for text in held_queries(args.data)[: args.queries]] if args.data else []
     rows = []
@@ -169,15 +161,13 @@ def main() -> None:
         store = Path(folder) / "store"
         shutil.copytree(args.shop / "store", store, ignore=shutil.ignore_patterns("*.lock"))
         with Shop.open("demo", store) as shop:
+            shop.media.learn()
             by_text = found_at(shop, asked, [Input(InputType.TEXT, one.text) for one in asked])
-            for name, texts in (("catalog", asked), ("real", real)):
+            for name, texts, noises in (("catalog", asked, NOISES), ("real", real, (None, 10.0))):
                 sounds = speak(texts, rng)
-                for decibels in NOISES:
-                    if texts:
-                        rows.append(
-                            [name, *measured(network, recogniser, shop, texts, noisy(sounds, decibels, rng)), by_text]
-                        )
-                        rows[-1].insert(1, "clean" if decibels is None else f"{decibels:.0f} dB")
+                for decibels in noises if texts else ():
+                    heard_as = "clean" if decibels is None else f"{decibels:.0f} dB"
+                    rows.append([name, heard_as, *measured(network, shop, texts, noisy(sounds, decibels, rng))])
     heads = (
         "queries",
         "noise",
@@ -187,17 +177,15 @@ def main() -> None:
         "found@10 by voice",
         "real-time factor",
     )
-    shown = [[*row[:2], *(f"{value:.3f}" for value in row[2:-1])] for row in rows]
+    shown = [[*row[:2], *(f"{value:.3f}" for value in row[2:])] for row in rows]
     Console(width=160).print(table(*heads, rows=shown))
     Console().print(f"{len(asked)} queries; found@10 by text: {by_text:.3f}")
 
 
-def measured(
-    network: Network, recogniser: Ctc, shop: Shop, asked: Sequence[Asked], sounds: Sequence[np.ndarray]
-) -> list[float]:
+def measured(network: Network, shop: Shop, asked: Sequence[Asked], sounds: Sequence[np.ndarray]) -> list[float]:
     alone = [[network.syllables[one - 1] for one in greedy(network.scores(mel.log_mel(sound)))] for sound in sounds]
     begun = time.thread_time()
-    heard = hear(recogniser, sounds)
+    heard = hear(shop.media.speech, sounds)
     spent = time.thread_time() - begun
     best = [written(one[0].text) if one else [] for one in heard]
     right = [written(one.text) for one in asked]

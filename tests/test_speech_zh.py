@@ -9,7 +9,7 @@ from aisle.config import SpeechConfig
 from aisle.errors import InvalidMedia, InvalidRequest
 from aisle.speech import mel
 from aisle.speech.beam import Search
-from aisle.speech.ctc import SHIPPED, Ctc, Network, Stream
+from aisle.speech.ctc import SHIPPED, TAIL, Ctc, Network, Stream
 from aisle.speech.hanzi import START, Hanzi
 from aisle.speech.pinyin import LETTERS, numeral, said
 
@@ -212,7 +212,8 @@ def recogniser() -> Ctc:
 def test_streaming_equals_batch() -> None:
     network = Network(SHIPPED)
     sound = (np.random.default_rng(1).standard_normal(48_000) * 0.1).astype(np.float32)
-    whole = network.scores(mel.log_mel(sound))
+    features = mel.log_mel(sound)
+    whole = network.scores(np.concatenate([features, np.repeat(features[-1:], TAIL, 0)]))
     stream = Stream(network)
     parts = [stream.feed(sound[at : at + 1111]) for at in range(0, len(sound), 1111)]
     assert sum(map(len, parts)) > 40  # not all of it at the end
@@ -262,9 +263,11 @@ SPOKEN = {
 def test_hears_synthetic_voices(recogniser: Ctc, voice: object) -> None:
     """Three variants that training never heard say six phrases: most are understood, as a whole and while being spoken."""
     right, among = 0, 0
+    pause = np.zeros(mel.RATE // 4, np.float32)
     for name in ("m7", "f2", "linda"):
         for text, pinyin in SPOKEN.items():
-            sound = voice.speaker().say(pinyin.split(), voice.Manner(name, 170, 50, 50))  # type: ignore[attr-defined]
+            spoken = voice.speaker().say(pinyin.split(), voice.Manner(name, 170, 50, 50))  # type: ignore[attr-defined]
+            sound = np.concatenate([pause, spoken, pause])
             with recogniser.listen("zh") as listening:
                 for at in range(0, len(sound), 3200):
                     listening.feed(sound[at : at + 3200])

@@ -13,13 +13,15 @@ import numpy as np
 
 from aisle.speech.hanzi import ORDER, START, Hanzi
 
-BEAM = 40
+BEAM = 24
 WORDS_WEIGHT = 0.55
 """How much the language model weighs beside the sound."""
 BONUS = 0.9
 """Added for each character: without it short texts would win."""
-FAINT = math.log(1e-4)
+FAINT = math.log(1e-3)
 """A syllable is considered where its score is at least this."""
+MARGIN = 8.0
+"""How far behind the best a text may lie and still be lengthened."""
 SYLLABLES = 10
 """Considered at most at a time."""
 _QUIET = math.log(0.999)
@@ -83,6 +85,7 @@ class Search:
             loud = loud[np.argsort(-frame[loud], kind="stable")[:SYLLABLES]]
         heard = [(int(one), float(frame[one])) for one in loud]
         found: dict[Node, list[float]] = {}
+        least = max(_add(*ends) + node.words for node, ends in self._alive.items()) - MARGIN
         for node, (silent, sounding) in self._alive.items():
             either = _add(silent, sounding)
             ends = found.setdefault(node, [_NEVER, _NEVER])
@@ -91,7 +94,7 @@ class Search:
                 ends[1] = _add(ends[1], sounding + float(frame[node.syllable]))
             for syllable, score in heard:
                 before = silent if syllable == node.syllable else either
-                if before == _NEVER:
+                if before + score + node.words < least + blank:
                     continue
                 for child in self._children(node, syllable):
                     ends = found.setdefault(child, [_NEVER, _NEVER])

@@ -34,10 +34,11 @@ STRIDE = 4
 """Frames of 10 ms for each of the network's outputs."""
 PAST, AHEAD = 52, 28
 """Outputs before, and frames after its first one, that an output depends on."""
+TAIL = 24
+"""Frames by which an utterance's last one is drawn out, so that one cut off tightly is heard to its end. Silence would not do: where a
+room's noise breaks off into it, a syllable is heard."""
 PIECE = 16
 """New outputs (of 40 ms) that are worth a run of the network."""
-_BEFORE, _AFTER = mel.RATE // 10, mel.RATE * 3 // 10
-"""Samples of silence put around an utterance, so that one cut off tightly is heard to its end."""
 
 
 class Network:
@@ -115,6 +116,7 @@ class Stream:
         """(outputs, syllables + 1): what is left."""
         if not len(self._features):
             return np.zeros((0, len(self._network.syllables) + 1), np.float32)
+        self._features = np.concatenate([self._features, np.repeat(self._features[-1:], TAIL, 0)])
         return self._scores()
 
     def _hear(self, samples: np.ndarray) -> None:
@@ -131,7 +133,6 @@ class _Utterance(Listening):
     def __init__(self, network: Network, hanzi: Hanzi) -> None:
         self._stream = Stream(network)
         self._search = Search(hanzi, network.syllables)
-        self._search.feed(self._stream.feed(np.zeros(_BEFORE, np.float32)))
 
     def _feed(self, samples: np.ndarray) -> None:
         self._search.feed(self._stream.feed(samples))
@@ -140,7 +141,6 @@ class _Utterance(Listening):
         return self._search.best()
 
     def _finish(self, n: int) -> Iterable[Transcript]:
-        self._feed(np.zeros(_AFTER, np.float32))
         self._search.feed(self._stream.finish())
         return transcripts(self._search, n)
 

@@ -20,7 +20,7 @@ START, END = 0, 1
 """The ordinals of a phrase's beginning and end; characters follow."""
 MANY = 40_000
 """Phrases at most, the weightiest: seconds of building."""
-CHOICES = 12
+CHOICES = 8
 """Characters at most that a syllable is read as, at one place."""
 WORDS = Path(__file__).with_name("network") / "words.tsv"
 """The commonest words of Chinese shopping queries, with counts, the commonest first: made by ``python -m training.speech``."""
@@ -51,7 +51,7 @@ class Hanzi:
         self._follows: dict[tuple[int, ...], dict[int, float]] = defaultdict(lambda: defaultdict(float))
         self._learn(phrases, general)
         self._sums = {context: sum(counts.values()) for context, counts in self._follows.items()}
-        self._fresh = self._levels((START,))
+        self._begun: dict[str, list[tuple[int, float]]] = {}
         self._known: dict[tuple[tuple[int, ...], str], tuple[tuple[int, float], ...]] = {}
 
     def _learn(self, phrases: Mapping[str, float], general: int) -> None:
@@ -122,14 +122,22 @@ class Hanzi:
             levels = self._levels(context)
             again = _AGAIN * self._chance(levels, END) if context != (START,) else 0.0
             chances = []
-            for ordinal in self._of.get(syllable, ()):
-                chance = self._chance(levels, ordinal) + again * self._chance(self._fresh, ordinal)
+            for ordinal, fresh in self._beginning(syllable):
+                chance = self._chance(levels, ordinal) + again * fresh
                 chances.append((math.log(chance), ordinal))
             chances.sort(reverse=True)
             found = tuple((ordinal, chance) for chance, ordinal in chances[:CHOICES])
             if len(self._known) > 200_000:
                 self._known.clear()
             self._known[key] = found
+        return found
+
+    def _beginning(self, syllable: str) -> list[tuple[int, float]]:
+        """All characters that a syllable may be, with how likely a phrase begins with each."""
+        found = self._begun.get(syllable)
+        if found is None:
+            levels = self._levels((START,))
+            found = self._begun[syllable] = [(one, self._chance(levels, one)) for one in self._of.get(syllable, ())]
         return found
 
     def end(self, context: tuple[int, ...]) -> float:

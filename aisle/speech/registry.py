@@ -35,12 +35,19 @@ def _openai(config: SpeechConfig, model: str, phrases: Mapping[str, Phrases]) ->
     return Remote(config, model, phrases)
 
 
+def _ctc(config: SpeechConfig, model: str, phrases: Mapping[str, Phrases]) -> Recogniser:
+    from aisle.speech.ctc import Ctc
+
+    return Ctc(config, model, phrases)
+
+
 RECOGNISERS: Mapping[str, Maker] = MappingProxyType(
     {
         "pocketsphinx": _pocketsphinx,
         "sherpa-onnx": _sherpa,
         "faster-whisper": _whisper,
         "openai": _openai,
+        "ctc": _ctc,
     }
 )
 """name → how to make it of the configuration, its model (folder or name) and the phrases of each language."""

@@ -69,7 +69,7 @@ def main() -> None:
     parser.add_argument(
         "--part", default="0/1", help="I/N: draw every Nth file from the Ith on, for N processes at once"
     )
-    parser.add_argument("--steps", type=int, default=Plan.steps)
+    parser.add_argument("--steps", type=int, default=Plan().steps)
     parser.add_argument(
         "--minutes", type=float, default=600.0, help="train at most so long, then stop and keep the state"
     )

@@ -152,7 +152,7 @@ def train(folder: Path, syllables: Sequence[str], plan: Plan, minutes: float, la
         for name, value in network.state_dict().items():
             if value.dtype.is_floating_point:
                 average[name].mul_(keep).add_(value, alpha=1 - keep)
-        if step % 50 == 0:
+        if step % 25 == 0:
             print(
                 f"step {step}  loss {np.mean(losses[-50:]):.3f}  {(time.monotonic() - begun) / len(losses):.2f} s a step",
                 flush=True,
