@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tiny import TinyModel
 
+from aisle.app import Shop
+from aisle.config import Config
+from aisle.errors import InvalidRequest
 from aisle.understanding.categories import Categories, company, kinds, main_part, pieces, spoken, views_of
 from aisle.understanding.graph import Graph
 from aisle.understanding.lexicon import Lexicon
@@ -67,3 +71,33 @@ def test_any_text_gets_shares_that_sum_to_one(query, graph):
 
 def test_no_query_gets_no_row():
     assert named(pieces).scores([]).shape == (0, len(NAMES))
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("categories") / "store"
+    with Shop.open("tiny", folder, model=TinyModel(), config=Config(store=folder)) as shop:
+        shop.put_products(
+            [
+                {"id": "1", "title": "Kindle paper e-reader", "type": "E-Readers"},
+                {"id": "2", "title": "Nook e-reader with light", "type": "E-Readers"},
+                {"id": "3", "title": "Garmin navigator for cars", "type": "Portable GPS"},
+            ]
+        )
+        yield shop
+
+
+def test_a_shops_own_types_are_its_categories(shop):
+    known = shop.categories()
+    assert set(known.names) == {"E-Readers", "Portable GPS"}
+    assert known.rank("nook")[0].name == "E-Readers"
+
+
+def test_labelled_queries_join_the_catalog(shop):
+    assert shop.categories(examples=[("tom tom", "Portable GPS")]).rank("tomtom")[0].name == "Portable GPS"
+
+
+def test_an_attribute_that_nothing_says_is_refused(shop):
+    with pytest.raises(InvalidRequest) as refused:
+        shop.categories("flavour")
+    assert refused.value.field == "field"

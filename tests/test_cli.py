@@ -308,3 +308,12 @@ def test_help_loads_nothing_heavy() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=dict(os.environ)
     )
     assert said.stdout == "[]\n"
+
+
+def test_graph_categories_tells_what_a_query_means_and_why(run: Run, store: Path, tmp_path: Path) -> None:
+    taught = tmp_path / "clicks.jsonl"
+    taught.write_text(json.dumps({"query": "zzyzx", "category": "Toys"}) + "\n", encoding="utf-8")
+    said = run("graph", "categories", "zzyzx", "--data", taught, "--store", store, "--json")
+    (told,) = said.data
+    assert said.status == 0 and told["categories"][0] == {**told["categories"][0], "name": "Toys", "because": "zzyzx"}
+    assert run("graph", "categories", "zzyzx", "--data", tmp_path / "none.jsonl", "--store", store).status == 1

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aisle.app.shop import Shop
-from aisle.search.understanding import fulfilled, understand
+from aisle.search.understanding import fulfilled, in_catalogs_words, understand
 from aisle.types import CompoundQuery, Input, InputType, Intent, Product, Query, Range, Slot, SlotKind
 from aisle.understanding.chips import keys, without
 from aisle.understanding.compound import Understander, words_of
@@ -298,3 +298,33 @@ def test_what_nothing_passes_is_loosened_and_said(shop: Shop) -> None:
 def test_the_tagger_says_what_it_was_trained_on() -> None:
     card = json.loads((Path(Tagger().folder) / "tagger.json").read_text(encoding="utf-8"))
     assert len(card["edges"]) == len(card["tags"]) + 1
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ("vestido rojo", "Alder red linen dress"),
+        ("rotes Kleid", "Alder red linen dress"),
+        ("青いドレス", "Birch blue silk dress"),
+        ("黑色皮带", "Alder black leather belt"),
+    ],
+)
+def test_what_the_catalog_calls_otherwise_is_searched_by_its_own_words(shop: Shop, words: str, first: str) -> None:
+    assert ask(shop, words)[0] == first
+
+
+def test_words_that_the_catalog_has_stay(shop: Shop) -> None:
+    view = shop._views.view
+    slots = (Slot(SlotKind.TYPE, "Dresses", text="dress"), Slot(SlotKind.COLOR, "Red", text="rojo"))
+    graph = view.understander().graph
+    assert in_catalogs_words("dress rojo", slots, graph, view.snapshot) == "dress Red"
+    assert (
+        in_catalogs_words("violett", (Slot(SlotKind.COLOR, "Puce", text="violett"),), graph, view.snapshot) == "violett"
+    )
+
+
+def test_a_colour_that_names_none_never_filters() -> None:
+    """Feeds have "In, outdoor white" for a colour: "table, outdoor" asks for no colour."""
+    products = [Product(str(i), "Table", attributes={"type": "Table", "color": "Outdoor"}) for i in range(9)]
+    read = Understander(Graph.build(products, Lexicon.load()), Tagger()).understand("table outdoor").compound
+    assert not any(slot.hard for slot in read.slots if slot.value == "Outdoor")

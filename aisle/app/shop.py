@@ -6,7 +6,7 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from aisle import indexing
 from aisle.app.bulk import BulkWrites
+from aisle.app.categories import categories_of
 from aisle.app.labelling import Labelling
 from aisle.app.media import Media
 from aisle.app.models import Models, live_model
@@ -36,6 +37,7 @@ from aisle.speech.base import Phrases
 from aisle.speech.speech import Speech
 from aisle.store import Store
 from aisle.types import EMPTY, CompoundQuery, Product, Query, Reading, Response
+from aisle.understanding.categories import Categories
 from aisle.understanding.dialogue import numbers, resolved, say
 from aisle.understanding.llm import open_refiner
 from aisle.understanding.suggest import Suggestion
@@ -225,6 +227,10 @@ class Shop:
         pointing = states[-1].reference
         products = self.store.products(shown) if pointing and pointing.than else {}
         return (*states[:-1], resolved(states[-1], [numbers(products[id]) for id in shown if id in products]))
+
+    def categories(self, field: str = "type", examples: Iterable[tuple[str, str]] = ()) -> Categories:
+        """Tells which value of an attribute a query means; ``examples`` are (query, value). Raises InvalidRequest."""
+        return categories_of(self.store, self._views.view, field, examples)
 
     def put_signal(self, session: str, reading: Reading, ttl_s: float) -> None:
         """Keep a source's latest reading for a session's searches. Raises NotFound, Conflict, InvalidRequest."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from aisle.cli.options import STORE, JsonOption, StoreOption, answer, console, open_store, table
+from aisle.cli.options import STORE, JsonOption, StoreOption, answer, console, open_shop, open_store, table
 from aisle.errors import InvalidRequest, NotFound
 
 if TYPE_CHECKING:
@@ -110,6 +110,33 @@ def _told(graph: Graph, concept: Concept) -> dict[str, Any]:
         "written": {field: dict(spellings) for field, spellings in concept.written.items()},
         "edges": edges,
     }
+
+
+@graph_app.command()
+def categories(
+    queries: Annotated[list[str], typer.Argument(help="What shoppers typed.")],
+    field: Annotated[str, typer.Option("--field", help="The attribute whose values are the categories.")] = "type",
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Queries with their categories to learn from, .jsonl or .csv.")
+    ] = None,
+    text_field: Annotated[str, typer.Option("--text-field", help="The field or column of the query.")] = "query",
+    target_field: Annotated[str, typer.Option("--target-field", help="That of the category.")] = "category",
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Categories to show for each.")] = 5,
+    store: StoreOption = STORE,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell which of the shop's categories a query means, and what speaks for it: a name or a labelled query."""
+    from dataclasses import asdict
+
+    from aisle.learning.heads.data import label, rows
+
+    examples = [label(row, text_field, target_field) for row in rows(data)] if data else []
+    with open_shop(store) as shop:
+        known = shop.categories(field, [(each.text, str(each.target)) for each in examples])
+        found = [(query, known.rank(query, limit)) for query in queries]
+    told = [{"query": query, "categories": [asdict(each) for each in ranked]} for query, ranked in found]
+    shown = [[query, each.name, f"{each.share:.3f}", each.because] for query, ranked in found for each in ranked]
+    answer(told, as_json, lambda: console.print(table("query", "category", "share", "because of", rows=shown)))
 
 
 @graph_app.command()

@@ -10,6 +10,7 @@ import numpy as np
 from aisle.index.filters import And, Exists, Filter, In, Not, Or, Range, fields_of
 from aisle.index.snapshot import Snapshot
 from aisle.perception.senses import MAX_TRANSCRIPTS
+from aisle.perception.text import terms
 from aisle.search.view import View
 from aisle.types import CompoundQuery, Input, InputType, Query, Slot, Transcript
 from aisle.types import Range as Bounds
@@ -68,6 +69,8 @@ def understand(query: Query, view: View) -> Understood:
     else:
         found = view.understander().understand(str(query.inputs[place].value), query.locale)
         compound, said, corrections, degraded = found.compound, found.words, found.corrections, found.degraded
+    if isinstance(said, str):
+        said = in_catalogs_words(said, compound.slots, view.understander().graph, view.snapshot)
     inputs = query.inputs
     kind = InputType.TEXT if isinstance(said, str) else InputType.AUDIO
     if place is None:  # an edited query alone: it stands for the words
@@ -131,6 +134,25 @@ def _says(compound: CompoundQuery, part: Slot | Bounds) -> bool:
         return (part.kind, part.value, part.negated) in ((s.kind, s.value, s.negated) for s in compound.slots)
     ends = (part.field, part.minimum, part.maximum)
     return ends in ((r.field, r.minimum, r.maximum) for r in compound.ranges)
+
+
+def in_catalogs_words(said: str, slots: tuple[Slot, ...], graph: Graph, snapshot: Snapshot) -> str:
+    """``said`` with what no product calls so in the catalog's words, where the graph has them: "vestido rojo" finds a red dress."""
+
+    def known(name: str) -> bool:
+        found = terms(name)
+        return bool(found) and all(map(snapshot.frequency, found))
+
+    for slot in slots:
+        concept = graph.concept(slot.kind, slot.value)
+        if concept is None or not slot.text or any(map(snapshot.frequency, terms(slot.text))):
+            continue
+        written = {text: count for spellings in concept.written.values() for text, count in spellings.items()}
+        names = (*sorted(written, key=lambda text: (-written[text], text)), *graph.names(slot.kind, slot.value))
+        name = next((name for name in names if known(name)), None)
+        if name is not None:
+            said = said.replace(slot.text, f" {name} ", 1)
+    return " ".join(said.split())
 
 
 def _having(slot: Slot, graph: Graph, view: View) -> Filter | None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from aisle.catalog.colors import family_of
 from aisle.types import CompoundQuery, Intent, Range, Slot, SlotKind
 from aisle.understanding.amounts import Amounts, read_amounts
 from aisle.understanding.graph import Graph, Match
@@ -186,8 +187,10 @@ class Understander:
 
     def _settled(self, slot: Slot, plain: bool) -> Slot:
         """Whether the slot filters: sure, of a kind that may, something that the catalog says of its products, and in a query that is
-        understood whole."""
+        understood whole. A colour of the catalog's in which no word names one only ranks: feeds have "In, outdoor white"."""
         may = slot.negated or (plain and slot.kind in FILTERS)
+        if slot.kind is SlotKind.COLOR and family_of(slot.value) is None:
+            may = False
         return replace(slot, hard=may and slot.confidence >= SURE and bool(self.graph.written(slot.kind, slot.value)))
 
 
