@@ -328,3 +328,13 @@ def test_a_colour_that_names_none_never_filters() -> None:
     products = [Product(str(i), "Table", attributes={"type": "Table", "color": "Outdoor"}) for i in range(9)]
     read = Understander(Graph.build(products, Lexicon.load()), Tagger()).understand("table outdoor").compound
     assert not any(slot.hard for slot in read.slots if slot.value == "Outdoor")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("不要红色的", ""), ("not red", ""), ("不要红色的裙子", "裙子"), ("的", "的")]
+)
+def test_a_particle_that_is_left_of_what_is_unwanted_is_no_word(
+    understander: Understander, text: str, words: str
+) -> None:
+    assert understander.understand(text).words.strip("的 ") == words.strip("的 ")
+    assert bool(understander.understand(text).words) == bool(words)

@@ -161,7 +161,8 @@ class Understander:
         cut = [*bounding, *amounts.spans[bounds + quantities :], *pointed.spans, *cues, *unwanted]
         if begun := _ASKING.match(text):
             cut.append(begun.span())
-        return Understood(compound, " ".join((_without(text, cut) + rest).split()))
+        words = " ".join((_without(text, cut) + rest).split())
+        return Understood(compound, "" if cut and not _says_something(words) else words)
 
     def _slot(self, text: str, span: tuple[int, int, SlotKind, float], matches: Sequence[Match]) -> Slot:
         """What the tagger heard, by its canonical name where the graph has it."""
@@ -192,6 +193,11 @@ class Understander:
         if slot.kind is SlotKind.COLOR and family_of(slot.value) is None:
             may = False
         return replace(slot, hard=may and slot.confidence >= SURE and bool(self.graph.written(slot.kind, slot.value)))
+
+
+def _says_something(words: str) -> bool:
+    """Whether what is left of a wish says anything: of 不要红色的 only 的 is left."""
+    return any(map(str.isalnum, _EMPTY_WORDS.sub(" ", words)))
 
 
 Heard = tuple[int, int, SlotKind, float]
