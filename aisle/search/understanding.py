@@ -69,7 +69,7 @@ def understand(query: Query, view: View) -> Understood:
     else:
         found = view.understander().understand(str(query.inputs[place].value), query.locale)
         compound, said, corrections, degraded = found.compound, found.words, found.corrections, found.degraded
-    if isinstance(said, str):
+    if isinstance(said, str) and query.relax:  # else the words are taken as they stand
         said = in_catalogs_words(said, compound.slots, view.understander().graph, view.snapshot)
     inputs = query.inputs
     kind = InputType.TEXT if isinstance(said, str) else InputType.AUDIO
