@@ -26,6 +26,8 @@ model: $(VENV)/.tested
 	$(BIN)/python -m training.fuse --shop .demo/shop --network deep
 	$(BIN)/python -m training.results --shop .demo/shop
 	$(BIN)/python -m training.tagger
+	$(BIN)/python -m training.objects
+	$(BIN)/python -m training.speech --shop .demo/shop
 	$(BIN)/python -m training.evaluate --shop .demo/shop --write
 
 $(VENV)/bin/python:
