@@ -294,11 +294,13 @@ def _context(composer: Composer, picture: int, rng: np.random.Generator) -> Comp
     return Composed("", (text, seen), composer.same(picture, TYPE, GENDER))
 
 
+OWN_WORDS = "picture + its own words"
+
 SHARES: Shares = {
     "picture + other colour": (0.38, _edit(COLOR)),
     "picture + other material, pattern or use": (0.08, _edit(MATERIAL, PATTERN, USAGE)),
     "picture + spoken edit": (0.12, _edit(COLOR, spoken=True)),
-    "picture + its own words": (0.14, _described),
+    OWN_WORDS: (0.14, _described),
     "several pictures": (0.1, _frames),
     "something, not in this colour": (0.1, _minus),
     "words + session": (0.08, _context),

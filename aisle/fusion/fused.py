@@ -9,10 +9,12 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """The query as one unit vector (dim,) float32, or None when no part has one; ``attention`` sums to 1 over the parts."""
+    """The query as one unit vector (dim,) float32, or None when no part has one; ``attention`` sums to 1 over the parts; ``learned``
+    says that a network made the vector, rather than a mean."""
 
     vector: np.ndarray | None
     attention: tuple[float, ...]
+    learned: bool = False
 
 
 def unit(vector: np.ndarray) -> np.ndarray:

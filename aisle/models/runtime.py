@@ -53,13 +53,15 @@ class Calibration:
 
     Fitted on held-out queries, so that 0.5 is where good and bad products are equally likely among the best 50. A vector that a
     network has made lies elsewhere: ``fused`` is for a picture with words, ``result`` for the result vector Y; None where the model
-    has no such network.
+    has no such network. ``described`` tells from the cosine of a picture and the words beside it how likely these say what it
+    shows, rather than what should be otherwise.
     """
 
     text: tuple[float, float]
     image: tuple[float, float]
     fused: tuple[float, float] | None = None
     result: tuple[float, float] | None = None
+    described: tuple[float, float] | None = None
 
     def probability(self, modality: str, cosine: np.ndarray | float) -> np.ndarray:
         """``modality`` is "text" or "image"; shape of ``cosine`` is kept."""

@@ -153,7 +153,7 @@ def calibration(signals: Sequence[Signal], fused: Fused, model: Model, *, result
     known = model.calibration
     kinds = [s.type for s in signals if wants(s)]
     composed = any(kind.shows for kind in kinds) and any(kind.says_words for kind in kinds)
-    made = known.result if result else known.fused if composed else None
+    made = known.result if result else known.fused if composed and fused.learned else None
     if made is not None:
         return made
     shares = {"text": 0.0, "image": 0.0}
