@@ -45,10 +45,9 @@ def words(value: str) -> list[dict[str, Any]]:
 
 
 def test_what_is_written_is_found_and_what_is_deleted_is_not(client: TestClient) -> None:
-    started = time.perf_counter()
-    client.put("/v1/products/lamp%2F1", json={"title": "Zirconium lamp", "type": "Lamps", "price": 12})
+    put = client.put("/v1/products/lamp%2F1", json={"title": "Zirconium lamp", "type": "Lamps", "price": 12})
+    assert put.status_code == 200 and put.json()["written"] == 1, put.text
     assert ids(client, inputs=words("zirconium"))[0] == "lamp/1"
-    assert time.perf_counter() - started < 2.0  # the aim is 0.25 s on a quiet machine
     client.patch("/v1/products/lamp%2F1", json={"price": 99})
     assert ids(client, inputs=words("zirconium"), filters={"price": {"gte": 99}}, relax=False) == ["lamp/1"]
     client.delete("/v1/products/lamp%2F1")

@@ -399,3 +399,18 @@ def test_queries_are_answered_while_products_are_written(store: Path) -> None:
             totals.append(ask(shop, "bolts", group=False, relax=False).total)
         assert totals == sorted(totals)
         assert ask(shop, "bolts", group=False).total == 600
+
+
+def test_a_write_that_lands_while_the_views_catch_up_is_found(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_shop(store) as shop, open_shop(store) as other:
+        views, fill = shop._views, shop._views._fill
+
+        def landing(index: object) -> None:
+            other.put_products([{"id": "late", "title": "Zirconium lamp"}])
+            fill(index)  # type: ignore[arg-type]
+
+        with monkeypatch.context() as patched:
+            patched.setattr(views, "_fill", landing)
+            views.catch_up()
+        assert shop.find({"title": "Zirconium lamp"}) == ["late"]
+        assert [hit.id for hit in shop.search(Query((Input(InputType.TEXT, "zirconium"),))).hits] == ["late"]

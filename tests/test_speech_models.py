@@ -79,4 +79,5 @@ def test_a_folder_that_is_no_model_is_refused(name: str, fill: str | None, tmp_p
 @pytest.mark.parametrize(("make", "name"), [(tiny_speech.sense_voice, "sherpa-onnx")])
 def test_a_language_is_any(make: Callable[[Path], Path], name: str, tmp_path: Path) -> None:
     pytest.importorskip("onnx")
+    pytest.importorskip("sherpa_onnx")
     assert made(name, make(tmp_path / "model")).transcribe(SOUND, "de")

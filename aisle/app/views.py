@@ -147,8 +147,8 @@ class Views:
     def catch_up(self) -> None:
         """Apply what the database has that the views lack. Cheap when there is nothing to do."""
         with self._changing:
-            moved = self._index.snapshot.seq < self._store.seq
             self._fill(self._index)
+            moved = self._index.snapshot is not self.view.snapshot  # a write may land while this looks
             if self._store.settings_seq != self._settings_seq:
                 self._settings_seq, self._settings, moved = self._store.settings_seq, self._store.settings(), True
                 self._index.set_boosts(self._settings.searchable)

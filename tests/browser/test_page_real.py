@@ -101,9 +101,13 @@ def test_what_the_microphone_hears_is_found(browser: Any, address: str, tmp_path
     page = context.new_page()
     page.goto("/")
     page.wait_for_selector("html[data-ready]")
-    page.get_by_role("button", name="Search by voice").click()
-    expect(page.locator("#q")).to_have_value("red dress", timeout=25_000)
-    expect(page.locator("#voice")).to_be_hidden()
+    for _ in range(4):  # the device plays its sound from wherever it is: half of it may be what is heard
+        page.get_by_role("button", name="Search by voice").click()
+        expect(page.locator("#voice")).to_be_visible()
+        expect(page.locator("#voice")).to_be_hidden(timeout=35_000)
+        if page.locator("#q").input_value() == "red dress":
+            break
+    expect(page.locator("#q")).to_have_value("red dress")
     expect(page.locator(".card .title").first).to_contain_text("Dress in Red")
     page.get_by_label("Say more").fill("no, blue")
     page.get_by_label("Say more").press("Enter")
