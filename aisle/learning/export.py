@@ -94,9 +94,22 @@ def write(
     assert program is not None
     model = program.model_proto
     _name_weights(model, module)
+    forget_sources(model)
     quantise(model)
     onnx.checker.check_model(model)
     onnx.save(model, str(path))
+
+
+def forget_sources(model: onnx.ModelProto) -> None:
+    """Take out what the exporter notes of the code that made each node: paths of one machine."""
+    for graph in (model.graph, *model.functions):
+        del graph.metadata_props[:]
+        for part in (*graph.node, *graph.value_info, *getattr(graph, "initializer", ())):
+            del part.metadata_props[:]
+            part.doc_string = ""
+    for part in (*model.graph.input, *model.graph.output):
+        del part.metadata_props[:]
+    del model.metadata_props[:]
 
 
 def _name_weights(model: onnx.ModelProto, module: nn.Module) -> None:
