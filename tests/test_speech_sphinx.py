@@ -78,9 +78,11 @@ def test_a_decoder_that_died_costs_one_utterance(speech: Speech) -> None:
     sound = voices.speak("black boots")
     listening = speech.listen("en")
     listening.feed(sound)
-    listening._child._process.kill()  # type: ignore[attr-defined]
+    process = listening._child._process  # type: ignore[attr-defined]
+    process.kill()
     with pytest.raises(InvalidMedia, match="gave up"):
         listening.finish()
+    assert process.returncode is not None  # waited for: nobody is given it again
     assert speech.transcribe(sound, "en")
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from aisle.errors import InvalidRequest
+from aisle.errors import InvalidMedia, InvalidRequest
 from aisle.speech.base import RATE, Listening, Recogniser, unheard
 from aisle.speech.endpoint import levelled
 from aisle.speech.sphinx_model import acoustic, build
@@ -127,7 +127,7 @@ class _Child:
             self._process.stdin.write(HEADER.pack(what, len(body)) + body)
             self._process.stdin.flush()
         except OSError:
-            raise unheard("The recogniser gave up.") from None
+            raise self._gave_up() from None
 
     def ask(self, what: bytes, body: bytes = b"") -> Any:
         assert self._process.stdout is not None
@@ -141,8 +141,12 @@ class _Child:
         finally:
             timer.cancel()
         if not line.endswith(b"\n"):
-            raise unheard("The recogniser gave up.")
+            raise self._gave_up()
         return json.loads(line)
+
+    def _gave_up(self) -> InvalidMedia:
+        self.end()  # a process that has only just died looks alive until it is waited for
+        return unheard("The recogniser gave up.")
 
     def end(self) -> None:
         self._process.kill()

@@ -10,10 +10,9 @@ Nothing of it is kept.
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, Literal, TypeVar
 
-from anyio import CapacityLimiter, WouldBlock, fail_after
+from anyio import CancelScope, CapacityLimiter, WouldBlock, fail_after
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, WebSocket
 from pydantic import BaseModel, Field, ValidationError
@@ -124,7 +123,8 @@ async def _follow(socket: WebSocket) -> None:
         answer = {"type": "final", "text": text, "language": language, "transcripts": transcripts}
         await _send(socket, {**answer, "seconds": hearing.seconds})
     finally:
-        await asyncio.shield(run_sync(hearing.close))
+        with CancelScope(shield=True):
+            await run_sync(hearing.close)
 
 
 async def _received(socket: WebSocket) -> bytes | str:
