@@ -194,6 +194,30 @@ def test_the_same_seed_gives_the_same_bytes_with_any_number_of_workers(
     assert all((first / name).read_bytes() == (second / name).read_bytes() for name in names)
 
 
+def test_a_drawing_that_was_cut_off_goes_on(
+    shop: tuple[DemoSummary, list[tuple[int, int, str]]], tmp_path: Path
+) -> None:
+    def stop(done: int, total: int, what: str) -> None:
+        if done == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        generate(tmp_path, progress=stop, workers=1, limit=LIMIT)
+    kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "images").iterdir()}
+    assert len(kept) == 5
+    assert generate(tmp_path, workers=1, limit=LIMIT).size == shop[0].size
+    assert kept == {path: path.stat().st_mtime_ns for path in kept}
+    for path in shop[0].folder.rglob("*.jpg"):
+        assert (tmp_path / path.relative_to(shop[0].folder)).read_bytes() == path.read_bytes()
+
+
+def test_other_goods_are_drawn_anew(tmp_path: Path) -> None:
+    generate(tmp_path, seed=8, workers=1, limit=1)
+    before = {path: path.read_bytes() for path in (tmp_path / "images").iterdir()}
+    generate(tmp_path, seed=9, workers=1, limit=1)
+    assert all(path.read_bytes() != drawing for path, drawing in before.items())
+
+
 def test_another_seed_gives_other_goods() -> None:
     one, two = plan(KINDS[:4], (), 7, 5), plan(KINDS[:4], (), 8, 5)
     assert [good.look for good in one] != [good.look for good in two]

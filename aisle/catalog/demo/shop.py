@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 import json
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator
@@ -63,20 +64,29 @@ class _Picture:
     clutter: tuple[tuple[int, Look], ...] | None = None
 
 
-def _draw(job: tuple[Path, _Picture]) -> int:
-    """Draw and write one picture; its size in bytes. Runs in a worker."""
-    folder, picture = job
-    kind, rng = KINDS[picture.kind], np.random.default_rng(picture.stream)
+def _draw(job: tuple[Path, _Picture, bool]) -> int:
+    """Draw and write one picture, whole or not at all, unless one that is there is to stay; its size in bytes. Runs in a worker."""
+    folder, picture, stays = job
     target = folder / picture.name
+    if not (stays and target.exists()):
+        unfinished = target.with_suffix(".part")
+        unfinished.write_bytes(_drawing(picture))
+        unfinished.replace(target)
+    return target.stat().st_size
+
+
+def _drawing(picture: _Picture) -> bytes:
+    """JPEG."""
+    kind, rng = KINDS[picture.kind], np.random.default_rng(picture.stream)
     if picture.clutter is not None:
-        target.write_bytes(customer_photo(kind, picture.look, [(KINDS[i], look) for i, look in picture.clutter], rng))
-        return target.stat().st_size
+        return customer_photo(kind, picture.look, [(KINDS[i], look) for i, look in picture.clutter], rng)
     canvas = Canvas(picture.look)
     kind.draw(canvas)
     if picture.view:
         _turn(canvas, float(rng.uniform(5, 11)) * (1 if rng.random() < 0.5 else -1), kind.stance)
-    Image.fromarray(studio(canvas, kind.stance, rng)).save(target, "JPEG", quality=86)
-    return target.stat().st_size
+    drawn = io.BytesIO()
+    Image.fromarray(studio(canvas, kind.stance, rng)).save(drawn, "JPEG", quality=86)
+    return drawn.getvalue()
 
 
 def _turn(canvas: Canvas, degrees: float, stance: Stance) -> None:
@@ -97,13 +107,8 @@ def _date(rng: np.random.Generator, after: datetime.date = OPENED, days: int = D
     return after + datetime.timedelta(days=int(rng.integers(days)))
 
 
-def _write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> int:
-    count = 0
-    with path.open("w", encoding="utf-8", newline="\n") as out:
-        for row in rows:
-            out.write(json.dumps(row, ensure_ascii=False) + "\n")
-            count += 1
-    return count
+def _lines(rows: Iterable[dict[str, Any]]) -> bytes:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
 
 
 def _images(good: Good) -> list[str]:
@@ -189,29 +194,31 @@ def generate(
 ) -> DemoSummary:
     """Draw the demo shop into ``folder``: the same bytes for the same seed, whatever the number of workers.
 
-    ``progress`` is called with (done, total, what). ``limit`` makes a small shop of about as many products, of
+    Pictures that an earlier run for the same products left there are kept: a drawing that was cut off goes on. ``progress`` is called with (done, total, what). ``limit`` makes a small shop of about as many products, of
     fewer types. Files: products.jsonl and images/, reviews.jsonl, customer_photos.jsonl and customer_photos/, splits.jsonl
     (product → train, unseen_product or unseen_type; search never reads it).
     """
     kinds = KINDS if limit is None else KINDS[:: max(1, len(KINDS) * FEW // limit)]
     per_kind = PER_KIND if limit is None else max(1, round(limit / len(kinds)))
     goods = plan(kinds, UNSEEN_TYPES, seed, per_kind)
-    for part in ("images", "customer_photos"):
-        (folder / part).mkdir(parents=True, exist_ok=True)
     reviews = _reviews(goods, seed)
     ratings: dict[str, list[int]] = {}
     for review in reviews:
         ratings.setdefault(review["product"], []).append(review["rating"])
     photos = list(_photos(goods, seed))
-    _write_lines(folder / "products.jsonl", (_product(good, ratings.get(good.id, []), seed) for good in goods))
-    _write_lines(folder / "reviews.jsonl", reviews)
-    _write_lines(folder / "splits.jsonl", ({"product": good.id, "split": good.split.value} for good in goods))
-    _write_lines(
-        folder / "customer_photos.jsonl",
-        ({"photo": picture.name, "product": good.id, "split": good.split.value} for good, picture in photos),
+    products = _lines(_product(good, ratings.get(good.id, []), seed) for good in goods)
+    listed = folder / "products.jsonl"
+    goes_on = listed.exists() and listed.read_bytes() == products
+    for part in ("images", "customer_photos"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    listed.write_bytes(products)
+    (folder / "reviews.jsonl").write_bytes(_lines(reviews))
+    (folder / "splits.jsonl").write_bytes(_lines({"product": good.id, "split": good.split.value} for good in goods))
+    (folder / "customer_photos.jsonl").write_bytes(
+        _lines({"photo": picture.name, "product": good.id, "split": good.split.value} for good, picture in photos)
     )
     pictures = list(_shop_pictures(goods, seed))
-    jobs = [(folder, picture) for picture in [*pictures, *(picture for _, picture in photos)]]
+    jobs = [(folder, picture, goes_on) for picture in [*pictures, *(picture for _, picture in photos)]]
     size = 0
     for done, written in enumerate(_drawn(jobs, workers), start=1):
         size += written
@@ -222,7 +229,7 @@ def generate(
     return DemoSummary(folder, len(goods), len(kinds), len(pictures), len(reviews), len(photos), sides, size)
 
 
-def _drawn(jobs: list[tuple[Path, _Picture]], workers: int) -> Iterator[int]:
+def _drawn(jobs: list[tuple[Path, _Picture, bool]], workers: int) -> Iterator[int]:
     if workers <= 1:
         yield from map(_draw, jobs)
         return
