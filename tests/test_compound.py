@@ -174,13 +174,27 @@ def test_bad_input_is_answered(understander: Understander, shop: Shop, text: str
     shop.search(Query(inputs=(Input(InputType.TEXT, text),)))
 
 
+@settings(deadline=None)  # the first Han character loads the dictionary
 @given(text=st.text(max_size=300))
 def test_units_stand_where_they_say(text: str) -> None:
     found = units(text)
     assert len(found) <= LIMIT
     assert all(0 <= unit.start < unit.end <= len(text) for unit in found)
     assert all(one.end <= other.start for one, other in pairwise(found))
-    assert grams([unit.text for unit in found]).shape == (len(found), GRAMS)
+    assert grams(found).shape == (len(found), GRAMS)
+
+
+def test_characters_know_their_word() -> None:
+    found = units("儿童 連衣裙xl的")
+    assert [(unit.text, unit.word, unit.begins) for unit in found] == [
+        ("儿", "儿童", True),
+        ("童", "儿童", False),
+        ("连", "连衣裙", True),
+        ("衣", "连衣裙", False),
+        ("裙", "连衣裙", False),
+        ("xl", "", True),
+        ("的", "的", True),
+    ]
 
 
 # Dialogues

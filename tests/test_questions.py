@@ -68,7 +68,7 @@ def test_the_partial_loss_is_the_loss_where_all_is_known() -> None:
 
 def test_a_step_can_be_taken(asker: Asker, lexicon: Lexicon) -> None:
     torch.manual_seed(0)
-    task = Tagging(TaggerNetwork(), asker, [], Dictionaries([Graph.build((), lexicon)]), size=8)
+    task = Tagging(TaggerNetwork(), [(1.0, asker.draw)], Dictionaries([Graph.build((), lexicon)]), size=8)
     terms = task.loss(task.batch(np.random.default_rng(1)))
     total = terms["slots"] + terms["intents"]
     total.backward()

@@ -14,6 +14,7 @@ from tiny import COLORS, DIM, TYPES, WORDS, ask, feed, ids, open_shop, picture, 
 from aisle.app import Shop
 from aisle.config import SearchSettings
 from aisle.errors import InvalidMedia, InvalidRequest, NotFound
+from aisle.store import GraphEdit, Store
 from aisle.types import Box, Input, InputType, Query
 
 EXTRAS: list[dict[str, Any]] = [
@@ -314,6 +315,25 @@ def test_synonyms_and_stop_words_take_effect_at_once(shop: Shop, set_up: Any) ->
     assert ids(ask(shop, "gimme sofa", relax=False)) == []
     set_up(stop_words=["gimme"])
     assert "sofa" in ids(ask(shop, "gimme sofa", relax=False))
+
+
+def test_names_that_people_give_are_searched_by(tmp_path: Any) -> None:
+    edits = [
+        GraphEdit("type", "Sofa", "name", "en", "davenport"),
+        GraphEdit("style", "Boho", "synonym", "style", "Orbit"),
+    ]
+    with open_shop(tmp_path / "store") as shop:
+        shop.index_feed(str(feed(tmp_path / "feed", EXTRAS, pictures=False)))
+        assert "sofa" not in ids(ask(shop, "davenport for two", relax=False))
+        with Store.open(tmp_path / "store") as store:  # as ``aisle graph add`` does beside a serving shop
+            store.graph.put(edits)
+        shop._views.learn_words()
+        assert "sofa" in ids(ask(shop, "davenport", relax=False))
+        assert "phone-256" in ids(ask(shop, "boho phone", relax=False))
+        with Store.open(tmp_path / "store") as store:
+            store.graph.forget(edits)
+        shop._views.learn_words()
+        assert "phone-256" not in ids(ask(shop, "boho phone", relax=False))
 
 
 def test_boosts_take_effect_at_once(shop: Shop, set_up: Any) -> None:

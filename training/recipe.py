@@ -26,7 +26,16 @@ SHARES = {"fashion": 0.45, "grocery": 0.3, "clothing": 0.2, "demo": 0.2}
 MIRRORED = frozenset({"fashion", "clothing", "demo"})
 """Sources whose pictures may be seen in a mirror; packages of groceries carry text."""
 
-TERMS = {"text": 1.0, "image": 1.0, "pairs": 0.4, "imitation": 1.5, "relation": 0.7, "attributes": 1.0, "facets": 1.0}
+TERMS = {
+    "text": 1.0,
+    "image": 1.0,
+    "kind": 0.5,
+    "pairs": 0.4,
+    "imitation": 1.5,
+    "relation": 0.7,
+    "attributes": 1.0,
+    "facets": 1.0,
+}
 
 NEAR = (
     {"Shoes", "Casual Shoes", "Sports Shoes", "Formal Shoes", "Heels", "Flats", "Sneakers", "Boots", "Loafers"},
@@ -86,7 +95,7 @@ class Learner(nn.Module):
         dim = towers.image.shape.dim
         self.facets = nn.ModuleDict({f"to_{kind}": nn.Linear(dim, max(1, sizes[kind])) for kind in FACETS})
         self.sharpness = nn.ParameterDict(
-            {name: nn.Parameter(torch.tensor(2.7)) for name in ("text", "image", "pairs")}  # 1 / e^2.7 = 0.067
+            {name: nn.Parameter(torch.tensor(2.7)) for name in ("text", "image", "kind", "pairs")}  # 1 / e^2.7 = 0.067
         )
 
     def temperature(self, name: str) -> Tensor:
@@ -231,6 +240,15 @@ class CatalogTask:
         yes = (equal | ~told).all(2)
         return yes, (equal | unknown | ~told).all(2) & ~yes
 
+    def _kinds(self, codes: Tensor) -> tuple[Tensor, Tensor]:
+        """Are pictures i and j of one type, whatever their source? → surely (n, n), surely not (n, n)."""
+        types, items = codes[:, 0], codes[:, 1]  # (n,), (n,)
+        known = (types[:, None] >= 0) & (types[None, :] >= 0)
+        equal = known & (types[:, None] == types[None, :])
+        near = self._near[types.clamp(min=0)[:, None], types.clamp(min=0)[None, :]]
+        other = (items[:, None] >= 0) & (items[None, :] >= 0) & (items[:, None] != items[None, :])
+        return equal & ~other, known & ~near & ~equal
+
     def loss(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         learner, towers = self.module, self.module.towers
         if self.below:
@@ -244,6 +262,7 @@ class CatalogTask:
             codes, n, m = batch["codes"], len(texts), len(pairs) // 2
             yes, unsure = self._agreement(codes, batch["said"])  # (n, n), (n, n)
             same = codes[:, None, -1] == codes[None, :, -1]  # (n, n), one group
+            alike, unlike = self._kinds(codes)  # (n, n), (n, n)
             itself = torch.eye(m, dtype=torch.bool)  # (m, m)
             labels = codes.repeat(2, 1)  # (2n, kinds)
             return {
@@ -253,6 +272,7 @@ class CatalogTask:
                 )
                 / 2,
                 "image": contrast(images[:n], images[n:], same, None, learner.temperature("image")),
+                "kind": contrast(images[:n], images[n:], alike, ~alike & ~unlike, learner.temperature("kind")),
                 "pairs": contrast(pairs[:m], pairs[m:], itself, None, learner.temperature("pairs")),
                 "imitation": imitation(learner.teacher(features), teacher),
                 "relation": relation(images, teacher, 12.0, 12.0),

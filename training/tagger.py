@@ -1,7 +1,7 @@
 """Train the tagger of queries: what each unit says (kinds of slots, BIO) and what the whole asks of the shop.
 
-First the network fills gaps in real queries and titles that nobody marked; then it learns from drawn queries, where all is
-known, and real titles, where some kinds are: of what isn't known any tag will do (a conditional random field summed over the
+First the network fills gaps in real queries and titles that nobody marked; then it learns from queries labelled by hand and drawn
+ones, where all is known, and real titles, where some kinds are: of what isn't known any tag will do (a conditional random field summed over the
 allowed sequences; Tsuboi et al. 2008). Minutes on two cores.
 """
 
@@ -29,12 +29,15 @@ from aisle.understanding.graph import Graph
 from aisle.understanding.lexicon import Lexicon
 from aisle.understanding.tagger import SHIPPED, known
 from aisle.understanding.units import BUCKETS, GRAMS, MASKED, Unit, grams, units
+from training import labelled
+from training.labelled import Mixed
 from training.marked import attributed_titles, branded, carriers, dressed, names_in, requests, tagged_titles, works
 from training.questions import Asker, Question
 from training.sources import lines
 
 Known = Callable[[str, np.random.Generator], np.ndarray]
 """(units, 2·kinds) float32: what the dictionary says of a text."""
+Draw = Callable[[np.random.Generator], Question]
 
 TAGS, CLOSED = scheme([f"B-{kind}" for kind in SlotKind])
 INTENTS = tuple(Intent)
@@ -114,7 +117,7 @@ class Gaps:
             own = self.words[i]
             hidden = rng.random(len(own)) < HIDDEN
             hidden[rng.integers(len(own))] = True
-            rows.append(grams([MASKED if gone else word for word, gone in zip(own, hidden, strict=True)]))
+            rows.append(grams([Unit(MASKED if gone else word) for word, gone in zip(own, hidden, strict=True)]))
             wanted.append(
                 np.array([self.number.get(w, -1) if gone else -1 for w, gone in zip(own, hidden, strict=True)]) + 1
             )
@@ -135,20 +138,17 @@ class Tagging:
     def __init__(
         self,
         network: TaggerNetwork,
-        asker: Asker | None,
-        real: Sequence[tuple[float, Sequence[Question]]],
+        sources: Sequence[tuple[float, Draw]],
         known: Known,
         size: int = 64,
     ) -> None:
-        self.asker, self.known, self.size = asker, known, size
-        self.shares = np.array(
-            [share for share, _ in real] + ([1.0 - sum(share for share, _ in real)] if asker else [])
-        )
-        self.real = [questions for _, questions in real]
+        """``sources`` are drawn from by their shares, which add up to 1."""
+        self.shares, self.draws = [share for share, _ in sources], [draw for _, draw in sources]
+        self.known, self.size = known, size
         self.module = nn.ModuleDict({"network": network, "crf": Crf(TAGS, CLOSED)})
 
     def batch(self, rng: np.random.Generator) -> Batch:
-        drawn = [self._draw(int(source), rng) for source in rng.choice(len(self.shares), 6 * self.size, p=self.shares)]
+        drawn = [self.draws[source](rng) for source in rng.choice(len(self.shares), 6 * self.size, p=self.shares)]
         found = [(question, own) for question in drawn if (own := units(question.text))]
         found.sort(
             key=lambda each: len(each[1])
@@ -156,17 +156,11 @@ class Tagging:
         first = int(rng.integers(6)) * (len(found) // 6)
         chosen = found[first : first + len(found) // 6]
         return {
-            "ids": stacked([grams([u.text for u in own]) for _, own in chosen]),
+            "ids": stacked([grams(own) for _, own in chosen]),
             "known": stacked([self.known(q.text, rng) for q, _ in chosen]),
             "allowed": stacked([allowed(q, own) for q, own in chosen]),
             "intents": torch.tensor([INTENTS.index(q.intent) if q.intent else -1 for q, _ in chosen]),
         }
-
-    def _draw(self, source: int, rng: np.random.Generator) -> Question:
-        if source < len(self.real):
-            return self.real[source][rng.integers(len(self.real[source]))]
-        assert self.asker is not None
-        return self.asker.draw(rng)
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:
         scores, intents = self.module["network"](batch["ids"], batch["known"])
@@ -187,6 +181,10 @@ def allowed(question: Question, own: Sequence[Unit]) -> np.ndarray:
             rows[i] = False
             rows[i, TAGS.index(f"{'I' if place else 'B'}-{kind}")] = True
     return rows
+
+
+def one_of(questions: Sequence[Question]) -> Draw:
+    return lambda rng: questions[rng.integers(len(questions))]
 
 
 class Dictionaries:
@@ -238,6 +236,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--begin", type=Path, help="a checkpoint of the tagging stage to go on from, in a new run")
     parser.add_argument("--titles", type=float, default=0.16, help="share of marked Chinese titles")
+    parser.add_argument("--labelled", type=float, default=0.3, help="share of queries labelled by hand")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
@@ -257,9 +256,12 @@ def main() -> None:
     known_to = graphs(root, lexicon)
     named = lambda text: any(match.candidates[0].prior > 0.3 for match in known_to[0].dictionary.find(text))  # noqa: E731
     asker = Asker(lexicon, names_in(root), carriers(root, named, np.random.default_rng(args.seed)))
-    real = [(args.titles, titles), (0.1, listed), (0.05, requests(root)), (0.03, works(root)), (0.05, branded(root))]
-    real.append((0.04, dressed(root)))
-    task = Tagging(network, asker, real, Dictionaries(known_to))
+    by_hand = Mixed([q for q in (*labelled.written(), *labelled.real(root)) if not labelled.held(q.text)])
+    marked = [(args.titles, titles), (0.1, listed), (0.05, requests(root)), (0.03, works(root)), (0.05, branded(root))]
+    marked.append((0.04, dressed(root)))
+    sources = [(args.labelled, by_hand.draw), *((share, one_of(questions)) for share, questions in marked)]
+    sources.append((1.0 - sum(share for share, _ in sources), asker.draw))
+    task = Tagging(network, sources, Dictionaries(known_to))
     if args.begin:
         task.module.load_state_dict(torch.load(args.begin, weights_only=True)["average"])
     plan = Settings(args.steps, 1e-3, warmup=100, average=0.995, seed=args.seed, threads=args.threads, log_every=50)

@@ -15,6 +15,8 @@ from aisle.understanding.llm import Refiner
 from aisle.understanding.tagger import Tagger
 
 _TAGGER = Tagger()
+Groups = tuple[tuple[str, ...], ...]
+"""Names that mean the same."""
 
 
 class Knowledge:
@@ -25,6 +27,7 @@ class Knowledge:
         self._making = threading.Lock()
         self._made: Understander | None = None
         self._edits = -1
+        self.called_alike = self._called_alike()
 
     def understander(self) -> Understander:
         with self._making:
@@ -34,10 +37,20 @@ class Knowledge:
 
     def renew(self, *, changed: bool) -> None:
         """Make it anew beside the old one, where it was ever asked for and the catalog has ``changed`` or people's edits have."""
+        self.called_alike = self._called_alike()
         if self._made is not None and (changed or self._store.graph.seq != self._edits):
             made = self._make()
             made.understand("lianyiqun")  # what is made at the first use is made before searches meet it
             self._made = made
+
+    def _called_alike(self) -> Groups:
+        """Names that people said mean the same, a group for each thing: searches for one are met by the others. Names out of our own
+        files aren't among them: they help to read a query, and are too wide to be searched by ("acrylic paint" – "watercolours")."""
+        groups: dict[tuple[str, str], dict[str, None]] = {}
+        for edit in self._store.graph.list():
+            if edit.relation in ("name", "synonym") and not edit.removed:
+                groups.setdefault((edit.kind, edit.value), {edit.value: None})[edit.target] = None
+        return tuple(tuple(names) for names in groups.values() if len(names) > 1)
 
     def _make(self) -> Understander:
         self._edits = self._store.graph.seq

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from aisle.app.filelock import FileLock
-from aisle.app.knowledge import Knowledge
+from aisle.app.knowledge import Groups, Knowledge
 from aisle.app.suggesting import Queries, catalog_suggestions
 from aisle.config import SearchSettings
 from aisle.errors import StoreCorrupt
@@ -105,7 +105,7 @@ class Views:
         self._speller = Speller.fit({})
         self._written: Mapping[str, str] = {}
         self._background = np.zeros((0, model.dim), np.float32)
-        self._learned: tuple[int, SearchSettings | None, frozenset[str]] = (-1, None, frozenset())
+        self._learned: tuple[int, SearchSettings | None, frozenset[str], Groups] = (-1, None, frozenset(), ())
         self._queries = Queries(store, log_days)
         self._learn_next = self._ask_next = 0.0
         self._persisted: Snapshot | None = None
@@ -190,7 +190,11 @@ class Views:
             self.learn_words()
             self._learn_next = time.monotonic() + LEARNING_SHARE * (time.monotonic() - now)
         else:
+            before = self._knowledge.called_alike
             self._knowledge.renew(changed=False)
+            if self._knowledge.called_alike != before:
+                with self._changing:
+                    self.view = self._made()
 
     def learn_words(self) -> None:
         """Make spelling, suggestions, the background sample and what reads queries of the catalog as it is now, if it has
@@ -200,7 +204,7 @@ class Views:
         self._queries.renew()
         asked = self._queries.offered(settings)
         self.asked = {each.text: float(each.count or 1) for each in asked}
-        learned = (snapshot.seq, settings, frozenset(each.text for each in asked))
+        learned = (snapshot.seq, settings, frozenset(each.text for each in asked), self._knowledge.called_alike)
         if learned == self._learned:
             return
         offered = catalog_suggestions(snapshot, settings)
@@ -220,14 +224,13 @@ class Views:
     def _made(self) -> View:
         settings = self._settings
         snapshot = self._index.snapshot
+        alike = [*settings.synonyms, *self._knowledge.called_alike]
         return View(
             snapshot=snapshot,
             settings=settings,
             fields=snapshot.kinds,
             senses=self._senses,
-            reader=Reader(
-                snapshot, self._speller, self._written, Synonyms.parse(settings.synonyms), settings.stop_words
-            ),
+            reader=Reader(snapshot, self._speller, self._written, Synonyms.parse(alike), settings.stop_words),
             background=self._background,
             understander=self._knowledge.understander,
         )

@@ -23,6 +23,7 @@ import numpy as np
 from aisle.errors import InvalidMedia, InvalidRequest
 from aisle.speech.base import RATE, Listening, Recogniser, unheard
 from aisle.speech.endpoint import levelled
+from aisle.speech.noise import quietened
 from aisle.speech.sphinx_model import acoustic, build
 from aisle.speech.sphinx_worker import HEADER
 from aisle.types import Transcript
@@ -93,7 +94,7 @@ class _Utterance(Listening):
 
     def _finish(self, n: int) -> Iterable[Transcript]:
         pause = np.zeros(int(QUIET_S * RATE), np.float32)
-        sound = _hissing(np.concatenate((pause, levelled(np.concatenate(self._parts)), pause)))
+        sound = _hissing(np.concatenate((pause, levelled(quietened(np.concatenate(self._parts))), pause)))
         if self._child is None:
             self._child = self._recogniser._child(wait=True)
         assert self._child is not None

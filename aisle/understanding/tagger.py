@@ -86,7 +86,7 @@ class Tagger:
         """``dictionary`` (units, 2·kinds) as ``known`` makes it."""
         if not own:
             return Reading((), {intent: float(intent is Intent.FIND) for intent in Intent})
-        ids = grams([unit.text for unit in own])[None]  # (1, units, GRAMS)
+        ids = grams(own)[None]  # (1, units, GRAMS)
         scores, intents = self._session.run(None, {"ids": ids, "known": dictionary[None]})
         chance = np.exp(intents[0] - intents[0].max())
         chance /= chance.sum()

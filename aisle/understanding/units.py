@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from aisle.perception.text import fold
+from aisle.perception.text.chinese import words
 
 BUCKETS = 1 << 15
 """Rows of the table of hashed n-grams; 0 pads."""
@@ -20,16 +21,20 @@ LIMIT = 96
 MASKED = "\u2400"
 """Stands for a unit that is hidden (in training)."""
 _HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_HANZI = re.compile("[\u4e00-\u9fff]")
 _UNIT = re.compile(rf"[{_HAN}]|\d+(?:[.,]\d+)*|['’]s\b|[^\W\d_{_HAN}]+|[^\w\s]|_")
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit and where it stands, [start, end), in the text it comes from."""
+    """A unit and where it stands, [start, end), in the text it comes from. A Chinese character tells the ``word`` of the dictionary that it
+    is part of here, and whether it ``begins`` it."""
 
     text: str
-    start: int
-    end: int
+    start: int = 0
+    end: int = 0
+    word: str = ""
+    begins: bool = True
 
 
 def units(text: str) -> list[Unit]:
@@ -40,18 +45,38 @@ def units(text: str) -> list[Unit]:
             found.append(Unit(folded, match.start(), match.end()))
         if len(found) == LIMIT:
             break
-    return found
+    return list(_in_words(found))
 
 
-def grams(words: Sequence[str]) -> np.ndarray:
+def _in_words(found: Sequence[Unit]) -> Iterator[Unit]:
+    first = 0
+    while first < len(found):
+        last = first
+        while (
+            last < len(found)
+            and _HANZI.fullmatch(found[last].text)
+            and found[last].start == found[first].start + last - first
+        ):
+            last += 1
+        run = "".join(unit.text for unit in found[first:last])
+        for start, end in words(run) if run else ():
+            for place in range(start, end):
+                yield replace(found[first + place], word=run[start:end], begins=place == start)
+        if not run:
+            yield found[first]
+        first = max(last, first + 1)
+
+
+def grams(own: Sequence[Unit]) -> np.ndarray:
     """(units, GRAMS) int64: the hashed n-grams of each unit, 0 pads.
 
-    A character has itself, its neighbours and what they make together; a word its letters' trigrams, its ends and itself (Bojanowski
-    et al. 2017, arXiv:1607.04606), so that a misspelt word still looks like itself.
+    A character has itself, its neighbours, what they make together and its word; a word its letters' trigrams, its ends and itself
+    (Bojanowski et al. 2017, arXiv:1607.04606), so that a misspelt word still looks like itself.
     """
-    rows = np.zeros((len(words), GRAMS), np.int64)
-    padded = ["", "", *words, "", ""]
-    for row, word in enumerate(words):
+    rows = np.zeros((len(own), GRAMS), np.int64)
+    padded = ["", "", *(unit.text for unit in own), "", ""]
+    for row, unit in enumerate(own):
+        word = unit.text
         before, after = padded[row + 1], padded[row + 3]
         pieces = [f"0{word}", f"<{before}|{word}", f">{word}|{after}"]
         if len(word) == 1:
@@ -60,6 +85,8 @@ def grams(words: Sequence[str]) -> np.ndarray:
                 f"[{padded[row]}|{before}|{word}",
                 f"]{word}|{after}|{padded[row + 4]}",
             ]
+            if unit.word:
+                pieces += [f"w{unit.word}", f"{'b' if unit.begins else 'i'}{min(len(unit.word), 4)}"]
         elif word[0].isdigit():
             pieces += [f"#{len(word)}", "#"]
         else:

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from aisle.perception.text import detect_language
 from aisle.types import Intent, Reference, SlotKind
 from benchmarks.understanding.drawing import texts
+from training import labelled
 
 FOLDER = Path(__file__).parent
 NAMES = ("real", "written")
+DEVELOPMENT = "development"
+"""What is held back of the queries labelled for training: no test; may be looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,8 @@ def rows(name: str) -> list[dict[str, Any]]:
 
 def load(name: str, data: Path | None = None) -> list[Example]:
     """A set's examples. ``real`` reads its texts from ``data`` ($AISLE_DATA); ValueError where they aren't those labelled."""
+    if name == DEVELOPMENT:
+        return development(data)
     if name == "written":
         return [example(row, name, tuple(row.get("turns") or (row["text"],))) for row in rows(name)]
     if data is None:
@@ -84,6 +90,23 @@ def load(name: str, data: Path | None = None) -> list[Example]:
             raise ValueError(f"{row['id']}: row {row['row']} of {row['source']} isn't the query that was labelled")
         examples.append(example(row, name, (text,)))
     return examples
+
+
+def development(data: Path | None) -> list[Example]:
+    """The held-back part of ``training.labelled``: of those queries only the slots are labelled."""
+    found = [*labelled.written(), *(labelled.real(data) if data else ())]
+    return [
+        Example(
+            f"d{place}",
+            DEVELOPMENT,
+            (question.text,),
+            detect_language(question.text),
+            Intent.FIND,
+            tuple(LabelledSlot(kind, question.text[s:e].lower(), (s, e), False) for s, e, kind in question.spans),
+        )
+        for place, question in enumerate(found)
+        if labelled.held(question.text)
+    ]
 
 
 def example(row: Mapping[str, Any], name: str, turns: tuple[str, ...]) -> Example:
