@@ -62,7 +62,7 @@ def main() -> None:
         name: (fusion_of(model, name), list) for name in FUSIONS if name == "averaging" or name in model.fusions
     }
     ways |= {name: (FUSIONS["averaging"](model), pick) for name, pick in SINGLE.items()}
-    rows = []
+    rows, drawn_kinds = [], [name for name in NAMES if (names == name).any()]
     given = [signals_of(query, drawn.views, drawn.pixels, model, "deep" in ways) for query in drawn.queries]
     for way, (fusion, pick) in ways.items():
         vectors = [fusion.mix(pick(signals)).vector for signals in given]
@@ -71,13 +71,13 @@ def main() -> None:
             np.take_along_axis(drawn.answers, top(asked, drawn.products, FIRST), 1).any(1).astype(float)
         )  # (queries,)
         cells = []
-        for part in (*NAMES, None):
+        for part in (*drawn_kinds, None):
             own = right if part is None else right[names == part]
             low, high = bootstrap(own[:, None])
             cells.append(f"{own.mean():.3f} [{low[0]:.3f}, {high[0]:.3f}]")
         rows.append([way, *cells])
     Console(width=240).print(
-        table("fusion", *(f"{name} ({(names == name).sum()})" for name in NAMES), "all", rows=rows)
+        table("fusion", *(f"{name} ({(names == name).sum()})" for name in drawn_kinds), "all", rows=rows)
     )
 
 

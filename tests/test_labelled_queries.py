@@ -1,4 +1,4 @@
-"""The queries labelled by hand for training: well formed, apart from the test sets, and mixed without losing a label."""
+"""The queries labelled for training: well formed, apart from the test sets, and mixed without losing a label."""
 
 from __future__ import annotations
 

@@ -126,8 +126,8 @@ class Shelf:
         return found
 
 
-TYPE, COLOR, GENDER, USAGE, MATERIAL, PATTERN, GROUP = (
-    FACTS.index(kind) for kind in ("type", "color", "gender", "usage", "material", "pattern", "group")
+TYPE, ITEM, COLOR, GENDER, USAGE, MATERIAL, PATTERN, GROUP = (
+    FACTS.index(kind) for kind in ("type", "item", "color", "gender", "usage", "material", "pattern", "group")
 )
 
 
@@ -140,6 +140,7 @@ class Composer:
         self._chances = [share for share, _ in self.shares.values()]
         table, catalog = shelf.codes.table, shelf.catalog
         self.anchors = [i for i in catalog.tolist() if table[i, TYPE] >= 0 and shelf.views[i]]
+        self.photos = [i for i, p in enumerate(shelf.pictures) if p.photo and table[i, TYPE] >= 0 and shelf.views[i]]
         # (type, gender, …) → the values of a fact that its pictures have: an edit asks for something that exists.
         self._values: dict[tuple[int, int, int], np.ndarray] = {}
         for kind in (COLOR, USAGE, MATERIAL, PATTERN):
@@ -254,6 +255,21 @@ def _described(composer: Composer, picture: int, rng: np.random.Generator) -> Co
     return Composed("", _crowded(composer, parts, rng), group=composer.fact(picture, GROUP), said=said)
 
 
+def _photographed(composer: Composer, picture: int, rng: np.random.Generator) -> Composed | None:
+    """A shopper's own photo, not a drawn one, and what it shows: its product answers it, or what is of that type."""
+    if not composer.photos:
+        return None
+    photo = composer.photos[rng.integers(len(composer.photos))]
+    kind = ITEM if composer.fact(photo, ITEM) >= 0 and rng.random() < 0.5 else TYPE
+    text = composer.name(kind, composer.fact(photo, kind), "zh" if rng.random() < 0.4 else "en", rng)
+    parts = _crowded(composer, (Part("image", (composer.view(photo, rng),)), Part("text", texts=(text,))), rng)
+    said = composer.same(photo, TYPE)
+    group = composer.fact(photo, GROUP)
+    if (composer.shelf.sold[:, GROUP] == group).any():
+        return Composed("", parts, group=group, said=said)
+    return Composed("", parts, said, said=said)
+
+
 def _frames(composer: Composer, picture: int, rng: np.random.Generator) -> Composed | None:
     count = int(rng.integers(2, 5))
     views = rng.permutation(composer.shelf.views[picture])[:count]
@@ -297,10 +313,11 @@ def _context(composer: Composer, picture: int, rng: np.random.Generator) -> Comp
 OWN_WORDS = "picture + its own words"
 
 SHARES: Shares = {
-    "picture + other colour": (0.38, _edit(COLOR)),
+    "picture + other colour": (0.32, _edit(COLOR)),
     "picture + other material, pattern or use": (0.08, _edit(MATERIAL, PATTERN, USAGE)),
     "picture + spoken edit": (0.12, _edit(COLOR, spoken=True)),
-    OWN_WORDS: (0.14, _described),
+    OWN_WORDS: (0.1, _described),
+    "photo + what it shows": (0.1, _photographed),
     "several pictures": (0.1, _frames),
     "something, not in this colour": (0.1, _minus),
     "words + session": (0.08, _context),

@@ -1,6 +1,6 @@
-"""Queries labelled by hand, to learn from: real ones (their labels alone are kept here) and ones written for this.
+"""Queries labelled one by one, to learn from: real ones (their labels alone are kept here) and ones written for this.
 
-Both follow the guideline of ``benchmarks/understanding/README.md`` and none is among its test sets. A part is held back for
+They all want to find something, which says nothing of other intents: these are left open. Both follow the guideline of ``benchmarks/understanding/README.md`` and none is among its test sets. A part is held back for
 development: what may be looked at while rules and names grow, and what training is steered by.
 """
 
@@ -37,7 +37,7 @@ def parse(marked: str) -> Question:
         spans.append((len(text), len(text) + len(match[1]), SlotKind(match[2])))
         text += match[1]
         end = match.end()
-    return Question(text + marked[end:], tuple(spans))
+    return Question(text + marked[end:], tuple(spans), None)
 
 
 def written() -> list[Question]:
@@ -65,7 +65,7 @@ def _real(root: Path) -> Iterator[Question]:
             place, kind = part.split(":")
             start, end = map(int, place.split("-"))
             spans.append((start, end, SlotKind(kind)))
-        yield Question(text, tuple(spans))
+        yield Question(text, tuple(spans), None)
 
 
 class Mixed:

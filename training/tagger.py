@@ -1,6 +1,6 @@
 """Train the tagger of queries: what each unit says (kinds of slots, BIO) and what the whole asks of the shop.
 
-First the network fills gaps in real queries and titles that nobody marked; then it learns from queries labelled by hand and drawn
+First the network fills gaps in real queries and titles that nobody marked; then it learns from labelled queries and drawn
 ones, where all is known, and real titles, where some kinds are: of what isn't known any tag will do (a conditional random field summed over the
 allowed sequences; Tsuboi et al. 2008). Minutes on two cores.
 """
@@ -235,8 +235,8 @@ def main() -> None:
     parser.add_argument("--gaps", type=int, default=3000, help="steps of filling gaps")
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--begin", type=Path, help="a checkpoint of the tagging stage to go on from, in a new run")
-    parser.add_argument("--titles", type=float, default=0.16, help="share of marked Chinese titles")
-    parser.add_argument("--labelled", type=float, default=0.3, help="share of queries labelled by hand")
+    parser.add_argument("--titles", type=float, default=0.12, help="share of marked Chinese titles")
+    parser.add_argument("--labelled", type=float, default=0.5, help="share of labelled queries")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
@@ -256,10 +256,10 @@ def main() -> None:
     known_to = graphs(root, lexicon)
     named = lambda text: any(match.candidates[0].prior > 0.3 for match in known_to[0].dictionary.find(text))  # noqa: E731
     asker = Asker(lexicon, names_in(root), carriers(root, named, np.random.default_rng(args.seed)))
-    by_hand = Mixed([q for q in (*labelled.written(), *labelled.real(root)) if not labelled.held(q.text)])
+    known_whole = Mixed([q for q in (*labelled.written(), *labelled.real(root)) if not labelled.held(q.text)])
     marked = [(args.titles, titles), (0.1, listed), (0.05, requests(root)), (0.03, works(root)), (0.05, branded(root))]
     marked.append((0.04, dressed(root)))
-    sources = [(args.labelled, by_hand.draw), *((share, one_of(questions)) for share, questions in marked)]
+    sources = [(args.labelled, known_whole.draw), *((share, one_of(questions)) for share, questions in marked)]
     sources.append((1.0 - sum(share for share, _ in sources), asker.draw))
     task = Tagging(network, sources, Dictionaries(known_to))
     if args.begin:
