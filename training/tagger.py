@@ -45,7 +45,7 @@ WIDTH, LAYERS, HEADS = 160, 3, 5
 GRAM_WIDTH = 64
 WORDS = 12_000
 """How many units the network may fill a gap with."""
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 HIDDEN = 0.2
 """Share of the units that are hidden while gaps are filled."""
 

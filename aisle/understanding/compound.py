@@ -205,8 +205,8 @@ Heard = tuple[int, int, SlotKind, float]
 
 
 def _weighed(heard: Sequence[Heard], matches: Sequence[Match]) -> list[Heard]:
-    """The tagger's spans, but for those that it is unsure of where the dictionary has a name that means one thing, and those that cut
-    such a name short."""
+    """The tagger's spans, but for those that it is unsure of where the dictionary has a name that means one thing, those that cut
+    such a name short, and those that take a name of the shop's for what nobody calls so: a shop's "Cedar" is its brand."""
     kept = list(heard)
     for match in matches:
         first, (start, end) = match.candidates[0], match.span
@@ -216,7 +216,9 @@ def _weighed(heard: Sequence[Heard], matches: Sequence[Match]) -> list[Heard]:
         covered = any(span[2] is first.kind and span[0] <= start and end <= span[1] for span in met)
         if not met or covered:
             continue
-        if all(span[3] < SURE or (span[2] is first.kind and start <= span[0] and span[1] <= end) for span in met):
+        kinds = {candidate.kind for candidate in match.candidates}
+        unheard_of = first.count and all(span[:2] == match.span and span[2] not in kinds for span in met)
+        if unheard_of or all(span[3] < SURE or (span[2] is first.kind and start <= span[0] and span[1] <= end) for span in met):
             kept = [span for span in kept if span not in met]
             kept.append((start, end, first.kind, first.prior * UNHEARD))
     return sorted(kept, key=lambda span: span[0])
