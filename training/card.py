@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-VERSION = "0.2.0"
+VERSION = "0.3.0"
 
 DATA = (
     ("fashion product images", "pictures and metadata", "MIT (metadata repository); Kaggle / Myntra"),
