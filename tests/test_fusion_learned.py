@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aisle.fusion import FUSIONS, Fused, fusion_of, unit
+from aisle.fusion import FUSIONS, fusion_of, unit
 from aisle.fusion.learned import KINDS, Learned, parts_of, tokens_of
 from aisle.fusion.result import result_of
 from aisle.models.registry import SHIPPED, load
@@ -173,27 +173,6 @@ def test_every_fusion_takes_any_subset(name: str, exported: tuple["torch.nn.Modu
     assert fused.vector is not None and np.linalg.norm(fused.vector) == pytest.approx(1, abs=1e-5)
     assert sum(fused.attention) == pytest.approx(1, abs=1e-5)
     assert np.array_equal(fusion.mix(many).vector, fused.vector)
-
-
-def test_words_that_describe_the_picture_are_averaged_with_it(exported: tuple["torch.nn.Module", Folder]) -> None:
-    """Known by their cosine: even at 0.5 here, sure enough at 0.61."""
-    model = exported[1]
-    picture, other = np.eye(8, dtype=np.float32)[:2]
-
-    def fused(cosine: float, weight: float = 1.0) -> Fused:
-        words = (cosine * picture + np.sqrt(1 - cosine**2) * other).astype(np.float32)
-        parts = [Signal(InputType.IMAGE, picture, "", 1.0), Signal(InputType.TEXT, words, "apple", weight)]
-        return FUSIONS["attention"](model).mix(parts)
-
-    plain = model.calibration
-    try:
-        assert fused(0.9).learned  # nothing is known of what describes
-        model.calibration = replace(plain, described=(10.0, -5.0))
-        assert not fused(0.9).learned and fused(0.9).attention == (0.5, 0.5)
-        assert fused(0.55).learned and fused(0.0).learned
-        assert fused(0.9, weight=-1.0).learned  # not like this
-    finally:
-        model.calibration = plain
 
 
 def test_a_model_without_a_network_averages(tmp_path: Path) -> None:

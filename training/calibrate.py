@@ -17,7 +17,7 @@ import numpy as np
 from aisle.learning.calibration import logistic
 from aisle.models.registry import SHIPPED, load
 from aisle.models.runtime import OnnxModel
-from training.composing import OWN_WORDS, UNSEEN_EDITS, Composed, Composer, Shelf
+from training.composing import UNSEEN_EDITS, Composer, Shelf
 from training.held_out import Catalog, catalog, phone_photos, phrase, top
 from training.lexicon import Lexicon
 from training.recipe import Codes
@@ -73,26 +73,6 @@ def made_by_networks(
     return {kind: Judged(rows[chosen], good[chosen], shop) for kind, (rows, chosen) in vectors.items()}
 
 
-def described(
-    model: OnnxModel, held: Sequence[Picture], shop: Catalog, photos: np.ndarray, lexicon: Lexicon, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Cosines (queries,) of drawn pictures with the words beside them, and whether these say what is shown."""
-    own = len(held)
-    views = np.concatenate([shop.images[:own], photos])
-    shelf = Shelf(held, Codes(held, lexicon), lexicon, [(i, own + i) for i in range(own)], UNSEEN_EDITS)
-    composer, rng = Composer(shelf), np.random.default_rng(seed)
-    drawn = [query for query in (composer.draw(rng) for _ in range(QUERIES)) if beside(query)]
-    texts = model.encode_texts([query.parts[1].texts[0] for query in drawn])
-    shown = views[[query.parts[0].views[0] for query in drawn]]
-    return (texts * shown).sum(1), np.array([query.name == OWN_WORDS for query in drawn])
-
-
-def beside(query: Composed) -> bool:
-    """Whether it is a picture with words that are wanted."""
-    first, *others = query.parts
-    return first.kind == "image" and bool(others) and others[0].kind == "text" and others[0].weight > 0
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=os.environ.get("AISLE_DATA"))
@@ -124,12 +104,6 @@ def main() -> None:
     card["product_weights"] = {"image": round(weight, 2), "text": round(1 - weight, 2)}
     if isinstance(model, OnnxModel) and {"attention", "result"} <= model.fusions:
         asked |= made_by_networks(model, held, shop, looks[: len(held)], lexicon, args.seed)
-        cosines, own = described(model, held, shop, looks[: len(held)], lexicon, args.seed)
-        slope, bias = logistic(cosines, own)
-        card["calibration"]["described"] = [round(slope, 4), round(bias, 4)]
-        print(
-            f"described: {len(own)} queries, {own.mean():.2f} described, even at {-bias / slope:.3f}, slope {slope:.1f}"
-        )
     for kind, judged in asked.items():
         cosines, good = judged.retrieved(weight)
         slope, bias = logistic(cosines.ravel(), good.ravel())

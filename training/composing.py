@@ -310,13 +310,11 @@ def _context(composer: Composer, picture: int, rng: np.random.Generator) -> Comp
     return Composed("", (text, seen), composer.same(picture, TYPE, GENDER))
 
 
-OWN_WORDS = "picture + its own words"
-
 SHARES: Shares = {
     "picture + other colour": (0.32, _edit(COLOR)),
     "picture + other material, pattern or use": (0.08, _edit(MATERIAL, PATTERN, USAGE)),
     "picture + spoken edit": (0.12, _edit(COLOR, spoken=True)),
-    OWN_WORDS: (0.1, _described),
+    "picture + its own words": (0.1, _described),
     "photo + what it shows": (0.1, _photographed),
     "several pictures": (0.1, _frames),
     "something, not in this colour": (0.1, _minus),

@@ -10,7 +10,7 @@ import numpy as np
 from aisle.fusion.averaging import Averaging
 from aisle.fusion.fused import Fused, unit
 from aisle.models.runtime import Model
-from aisle.types import InputType, Signal
+from aisle.types import Signal
 
 KINDS: Mapping[str, int] = MappingProxyType(
     {"text": 1, "image": 2, "product": 3, "vector": 3, "audio": 4, "video": 5, "context": 6}
@@ -18,18 +18,11 @@ KINDS: Mapping[str, int] = MappingProxyType(
 """The modality of a part as the networks know it; 0 pads."""
 
 
-DESCRIBED = 0.75
-"""How likely words must describe what is shown for the mean to be taken: a description that the network reads loses 0.16 of its right
-answers, an edit that is averaged 0.44 (benchmarks/results_labelled.py), so it must be three times as likely as not."""
-PICTURES = (InputType.IMAGE, InputType.VIDEO, InputType.PRODUCT)
-
-
 class Learned:
     """One of the model's fusion networks (see ``aisle.learning.fusion_nets``).
 
     Where there is nothing to weigh up (one part, or only parts that aren't wanted), the mean is the answer: a single
-    part is always itself. So it is where words say what the picture beside them shows: the networks know words as edits above all, and
-    a phone photo of an apple with "apple" beside it is told more by both than by the photo.
+    part is always itself.
     """
 
     def __init__(self, model: Model, name: str) -> None:
@@ -41,23 +34,11 @@ class Learned:
         if len(there) < 2 or all(signals[i].weight < 0 for i in there):
             return self._mean.mix(signals)
         present = [signals[i] for i in there]
-        if self.described(present) >= DESCRIBED:
-            return self._mean.mix(signals)
         given = {**parts_of(present), **(tokens_of(present) if self.name == "deep" else {})}
         vector, shares = self.model.fuse(self.name, given)
         attention = np.zeros(len(signals))
         attention[there] = shares
         return Fused(unit(vector), tuple(map(float, attention)), learned=True)
-
-    def described(self, signals: Sequence[Signal]) -> float:
-        """How likely all words say what the pictures show; 0 where nothing is shown or said, or something isn't wanted."""
-        known = self.model.calibration.described
-        shown = [s.vector for s in signals if s.type in PICTURES and s.vector is not None]
-        said = [s.vector for s in signals if s.type.says_words and s.vector is not None]
-        if known is None or not shown or not said or any(s.weight < 0 for s in signals):
-            return 0.0
-        nearest = min(max(float(words @ picture) for picture in shown) for words in said)
-        return float(1 / (1 + np.exp(-(known[0] * nearest + known[1]))))
 
 
 def parts_of(signals: Sequence[Signal]) -> dict[str, np.ndarray]:

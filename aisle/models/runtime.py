@@ -6,7 +6,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
@@ -53,15 +53,13 @@ class Calibration:
 
     Fitted on held-out queries, so that 0.5 is where good and bad products are equally likely among the best 50. A vector that a
     network has made lies elsewhere: ``fused`` is for a picture with words, ``result`` for the result vector Y; None where the model
-    has no such network. ``described`` tells from the cosine of a picture and the words beside it how likely these say what it
-    shows, rather than what should be otherwise.
+    has no such network.
     """
 
     text: tuple[float, float]
     image: tuple[float, float]
     fused: tuple[float, float] | None = None
     result: tuple[float, float] | None = None
-    described: tuple[float, float] | None = None
 
     def probability(self, modality: str, cosine: np.ndarray | float) -> np.ndarray:
         """``modality`` is "text" or "image"; shape of ``cosine`` is kept."""
@@ -97,7 +95,9 @@ class Model:
         self.image_size: int = card["image"]["size"] if "image" in self.modalities else 0
         self.text_length: int = card["text"]["length"] if "text" in self.modalities else 0
         self.prompts: Mapping[str, str] = card.get("prompts", {})
-        self.calibration = Calibration(**{kind: tuple(pair) for kind, pair in card["calibration"].items()})
+        self.calibration = Calibration(
+            **{each.name: tuple(pair) for each in fields(Calibration) if (pair := card["calibration"].get(each.name))}
+        )
         self.product_weights: Mapping[str, float] = card["product_weights"]
 
     @property

@@ -218,7 +218,9 @@ def _weighed(heard: Sequence[Heard], matches: Sequence[Match]) -> list[Heard]:
             continue
         kinds = {candidate.kind for candidate in match.candidates}
         unheard_of = first.count and all(span[:2] == match.span and span[2] not in kinds for span in met)
-        if unheard_of or all(span[3] < SURE or (span[2] is first.kind and start <= span[0] and span[1] <= end) for span in met):
+        if unheard_of or all(
+            span[3] < SURE or (span[2] is first.kind and start <= span[0] and span[1] <= end) for span in met
+        ):
             kept = [span for span in kept if span not in met]
             kept.append((start, end, first.kind, first.prior * UNHEARD))
     return sorted(kept, key=lambda span: span[0])
