@@ -104,6 +104,7 @@ def add_catalog(draft: Draft, products: Iterable[Described]) -> int:
         said: key for said, count in _common_first(counts.said) if (key := _concept(draft, said, count)) is not None
     }
     _link_values(draft, counts, keys)
+    _link_shades(draft, keys)
     below = Counter({said: count for said, count in counts.said.items() if said in keys})
     for (above, under), count in _common_first(counts.steps):
         if above in keys and under in keys and count >= SEEN * below[under]:
@@ -115,6 +116,16 @@ def add_catalog(draft: Draft, products: Iterable[Described]) -> int:
             )
             draft.link(key, Relation.COMPATIBLE_WITH, target, Origin.CATALOG, 1.0, count)
     return counts.products
+
+
+def _link_shades(draft: Draft, keys: Mapping[Said, Key]) -> None:
+    """A shade that ends with another's name is one of it: who asks for dark brown is shown what is "Kimstad dark brown"."""
+    for key in dict.fromkeys(keys.values()):
+        words = key.value.split() if key.kind is SlotKind.COLOR else []
+        for start in range(1, len(words)):
+            if (above := draft.resolve(SlotKind.COLOR, " ".join(words[start:]))) is not None:
+                draft.link(key, Relation.BROADER, above, Origin.CATALOG)
+                break
 
 
 def _common_first(counter: Counter[T]) -> list[tuple[T, int]]:
