@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aisle.types import SlotKind
+from aisle.types import Intent, SlotKind
 from benchmarks.understanding import sets
 from benchmarks.understanding.drawing import fold
-from training.labelled import Mixed, held, parse, real, written
+from training.labelled import Mixed, asked, everything, held, parse, real, written
 from training.questions import Question
 
 
@@ -42,6 +42,16 @@ def test_written_ones_are_all_different_and_in_no_test() -> None:
     assert 0.1 < sum(held(question.text) for question in found) / len(found) < 0.2
 
 
+def test_asked_ones_say_every_intent_and_are_in_no_test() -> None:
+    found = asked()
+    texts = {fold(question.text) for question in found}
+    assert len(texts) == len(found) > 1500 and all(map(well_formed, found))
+    assert {question.intent for question in found} == set(Intent)
+    assert texts.isdisjoint(fold(turn) for example in sets.load("written") for turn in example.turns)
+    silent = (Intent.SMALL_TALK, Intent.POLICY, Intent.ORDER_STATUS)
+    assert sum(bool(q.spans) for q in found if q.intent in silent) < 0.1 * len(found)
+
+
 @pytest.mark.skipif("AISLE_DATA" not in os.environ, reason="the real queries are in $AISLE_DATA")
 def test_real_ones_are_as_labelled_and_in_no_test() -> None:
     data = Path(os.environ["AISLE_DATA"])
@@ -51,7 +61,7 @@ def test_real_ones_are_as_labelled_and_in_no_test() -> None:
     assert texts.isdisjoint(fold(example.turns[0]) for example in sets.load("real", data))
     assert texts.isdisjoint(fold(turn) for example in sets.load("written") for turn in example.turns)
     held_back = sets.load(sets.DEVELOPMENT, data)
-    assert {e.turns[0] for e in held_back} == {q.text for q in (*written(), *found) if held(q.text)}
+    assert {e.turns[0] for e in held_back} == {q.text for q in everything(data) if held(q.text)}
 
 
 def test_mixing_exchanges_parts_for_others_of_their_kind() -> None:

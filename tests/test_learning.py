@@ -229,3 +229,23 @@ def test_what_a_text_says_decides_which_pictures_fit_it() -> None:
         [0, 0, 0, 0, 1],
         [0, 0, 0, 1, 0],
     ]
+
+
+def test_products_set_apart_are_in_no_training_picture(tmp_path: Path) -> None:
+    from training.sources import grocery_apart, pictures
+
+    folders = {name: tmp_path / name for name in ("fashion", "clothing_photos", "grocery")}
+    for folder in folders.values():
+        folder.mkdir()
+    (folders["fashion"] / "products.jsonl").touch()
+    (folders["clothing_photos"] / "photos.jsonl").touch()
+    rows = [{"id": str(i), "title": f"Juice {i}", "type": "Juice", "image": f"{i}.jpg"} for i in range(81)]
+    shots = [{"product": str(i), "photo": f"photo-{i}.jpg"} for i in range(81)]
+    for name, found in (("products", rows), ("photos_train", shots)):
+        text = "".join(json.dumps(row) + "\n" for row in found)
+        (folders["grocery"] / f"{name}.jsonl").write_text(text, encoding="utf-8")
+    out = grocery_apart(tmp_path)
+    assert len(out) == 20 and out == grocery_apart(tmp_path)
+    assert {picture.product for picture in pictures(tmp_path, None)} >= out
+    left = pictures(tmp_path, None, apart=True)
+    assert len(left) == 2 * 61 and out.isdisjoint(picture.product for picture in left)

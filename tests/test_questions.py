@@ -79,7 +79,9 @@ def test_a_step_can_be_taken(asker: Asker, lexicon: Lexicon) -> None:
 def test_the_dictionary_says_where_a_name_begins_and_goes_on(lexicon: Lexicon) -> None:
     text = "black running shoes"
     own = units(text)
-    said = known(Graph.build((), lexicon).dictionary.find(text), own)
+    matches = Graph.build((), lexicon).dictionary.find(text)
+    said = known(own, matches, ())
+    assert np.array_equal(known(own, (), matches), np.roll(said, said.shape[1] // 2, axis=1))
     color, kind = 2 * list(SlotKind).index(SlotKind.COLOR), 2 * list(SlotKind).index(SlotKind.TYPE)
     assert said[0, color] > 0.5
     assert said[1, kind] > 0.5 and said[2, kind + 1] > 0.5

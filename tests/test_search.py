@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -247,6 +248,12 @@ def test_a_query_that_means_nothing_gets_weak_matches_or_none(shop: Shop) -> Non
     relaxed = ask(shop, "xqzjv")
     assert relaxed.interpretation.relaxed == ("nearest",) and all(hit.weak for hit in relaxed.hits)
     assert ask(shop, "xqzjv", relax=False).total == 0
+
+
+def test_where_there_is_nothing_nothing_is_near(tmp_path: Path) -> None:
+    with open_shop(tmp_path / "store") as empty:
+        answer = ask(empty, "red dress", shown("red"))
+        assert answer.total == 0 and answer.interpretation.relaxed == ()
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,8 @@ def corpus(found: list[Picture], lexicon: Lexicon, pairs: Pairs, root: Path) -> 
 class Plan:
     """Where things lie and how to train; ``start`` is a model's folder whose weights to go on from.
 
-    ``upper`` trains what lies above the lower stages only, on activations that are computed once.
+    ``upper`` trains what lies above the lower stages only, on activations that are computed once. ``apart`` keeps some
+    grocery products out of training, to measure what the model makes of products that it never saw.
     """
 
     data: Path
@@ -56,12 +57,13 @@ class Plan:
     seed: int = 1
     resolution: int = 128
     products: int = 128
+    apart: bool = False
 
 
 def task_of(plan: Plan) -> tuple[CatalogTask, str]:
     """Everything that training needs, and the tokenizer; what is drawn is kept in ``plan.work`` for the next run."""
     lexicon = Lexicon.load()
-    found = pictures(plan.data, plan.shop)
+    found = pictures(plan.data, plan.shop, plan.apart)
     pairs = load_pairs(plan.data, lexicon)
     torch.manual_seed(plan.seed)
     if plan.start:
@@ -106,6 +108,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--products", type=int, default=128, help="products in a batch, each seen twice")
     parser.add_argument("--resolution", type=int, default=128, help="side of the pictures while training, px")
+    parser.add_argument("--apart", action="store_true", help="keep 20 grocery products out, to measure unseen ones")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     if args.data is None:
@@ -113,7 +116,16 @@ def main() -> None:
     teacher = (args.weights or args.data.parent / "weights") / TEACHER
     task, tokenizer = task_of(
         Plan(
-            args.data, args.shop, args.work, teacher, args.start, args.upper, args.seed, args.resolution, args.products
+            args.data,
+            args.shop,
+            args.work,
+            teacher,
+            args.start,
+            args.upper,
+            args.seed,
+            args.resolution,
+            args.products,
+            args.apart,
         )
     )
     settings = Settings(steps=args.steps, rate=args.rate, seed=args.seed, threads=args.threads)

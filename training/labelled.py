@@ -1,6 +1,7 @@
 """Queries labelled one by one, to learn from: real ones (their labels alone are kept here) and ones written for this.
 
-They all want to find something, which says nothing of other intents: these are left open. Both follow the guideline of ``benchmarks/understanding/README.md`` and none is among its test sets. A part is held back for
+Those of ``asked`` say what they want of the shop; the rest all want to find something, which says nothing of other intents: these are
+left open. All follow the guideline of ``benchmarks/understanding/README.md`` and none is among its test sets. A part is held back for
 development: what may be looked at while rules and names grow, and what training is steered by.
 """
 
@@ -9,12 +10,13 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from aisle.perception.text import detect_language
-from aisle.types import SlotKind
+from aisle.types import Intent, SlotKind
 from benchmarks.understanding.drawing import texts
 from training.questions import Question
 
@@ -43,6 +45,19 @@ def parse(marked: str) -> Question:
 def written() -> list[Question]:
     """``labels/written.txt``: a query a line, as ``parse`` reads it."""
     return [parse(line) for line in (FOLDER / "written.txt").read_text(encoding="utf-8").splitlines() if line]
+
+
+def asked() -> list[Question]:
+    """``labels/asked.txt``: an intent and a text a line, the text as ``parse`` reads it."""
+    found = []
+    for line in (FOLDER / "asked.txt").read_text(encoding="utf-8").splitlines():
+        intent, marked = line.split("\t")
+        found.append(replace(parse(marked), intent=Intent(intent)))
+    return found
+
+
+def everything(root: Path) -> list[Question]:
+    return [*written(), *asked(), *real(root)]
 
 
 def real(root: Path) -> list[Question]:

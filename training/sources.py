@@ -19,6 +19,10 @@ UNSEEN_TYPES = frozenset({"Umbrellas"})
 """Types held out of every source because the demo shop holds them out: an unseen type is one never seen anywhere."""
 
 
+GROCERY_APART = 20
+"""So many of the 81 grocery products a model can be trained without (``--apart``), to see what it makes of new ones."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """One picture to learn from. ``product`` joins pictures of one thing; ``group`` joins variants of one product.
@@ -63,6 +67,12 @@ def fashion(root: Path) -> Iterator[Picture]:
             titles={"en": text["title"]},
             held=share("fashion/" + text["title"]) < HELD or text["type"] in UNSEEN_TYPES,
         )
+
+
+def grocery_apart(root: Path) -> frozenset[str]:
+    """The products that ``--apart`` keeps out of training, by hash: as ``Picture.product``."""
+    products = [f"grocery/{row['id']}" for row in lines(root / "grocery/products.jsonl")]
+    return frozenset(sorted(products, key=share)[:GROCERY_APART])
 
 
 def grocery(root: Path) -> Iterator[Picture]:
@@ -132,7 +142,9 @@ def demo(shop: Path) -> Iterator[Picture]:
 SOURCES: tuple[Callable[[Path], Iterator[Picture]], ...] = (fashion, grocery, clothing)
 
 
-def pictures(root: Path, shop: Path | None) -> list[Picture]:
-    """Everything there is, in a fixed order; ``shop`` is the folder of a generated demo shop."""
-    found = [picture for source in SOURCES for picture in source(root)]
-    return found + (list(demo(shop)) if shop else [])
+def pictures(root: Path, shop: Path | None, apart: bool = False) -> list[Picture]:
+    """Everything there is, in a fixed order; ``shop`` is the folder of a generated demo shop, ``apart`` leaves out
+    ``grocery_apart``."""
+    found = [picture for source in SOURCES for picture in source(root)] + (list(demo(shop)) if shop else [])
+    out = grocery_apart(root) if apart else frozenset()
+    return [picture for picture in found if picture.product not in out]

@@ -25,9 +25,10 @@ from aisle.learning.heads.crf import Crf, scheme
 from aisle.learning.towers import Attention
 from aisle.learning.trainer import Batch, Settings, fit
 from aisle.types import Intent, Product, SlotKind
+from aisle.understanding.gazetteer import gazetteer
 from aisle.understanding.graph import Graph
 from aisle.understanding.lexicon import Lexicon
-from aisle.understanding.tagger import SHIPPED, known
+from aisle.understanding.tagger import KNOWN, SHIPPED, known
 from aisle.understanding.units import BUCKETS, GRAMS, MASKED, Unit, grams, units
 from training import labelled
 from training.labelled import Mixed
@@ -36,7 +37,7 @@ from training.questions import Asker, Question
 from training.sources import lines
 
 Known = Callable[[str, np.random.Generator], np.ndarray]
-"""(units, 2·kinds) float32: what the dictionary says of a text."""
+"""(units, KNOWN) float32: what the dictionaries say of a text."""
 Draw = Callable[[np.random.Generator], Question]
 
 TAGS, CLOSED = scheme([f"B-{kind}" for kind in SlotKind])
@@ -45,21 +46,21 @@ WIDTH, LAYERS, HEADS = 160, 3, 5
 GRAM_WIDTH = 64
 WORDS = 12_000
 """How many units the network may fill a gap with."""
-VERSION = "0.2.0"
+VERSION = "0.3.0"
 HIDDEN = 0.2
 """Share of the units that are hidden while gaps are filled."""
 
 
 class TaggerNetwork(nn.Module):
-    """grams (batch, units, GRAMS) hashed n-grams, 0 pads; known (batch, units, 2·kinds) what the dictionary says (begins, goes
-    on) → emissions (batch, units, tags), intents (batch, INTENTS)."""
+    """grams (batch, units, GRAMS) hashed n-grams, 0 pads; known (batch, units, KNOWN) what the dictionaries
+    say → emissions (batch, units, tags), intents (batch, INTENTS)."""
 
     def __init__(self) -> None:
         super().__init__()
         self.grams = nn.Embedding(BUCKETS, GRAM_WIDTH, padding_idx=0)
         nn.init.normal_(self.grams.weight, std=0.1)
         self.join = nn.Linear(GRAM_WIDTH, WIDTH)
-        self.known = nn.Linear(2 * len(SlotKind), WIDTH, bias=False)
+        self.known = nn.Linear(KNOWN, WIDTH, bias=False)
         self.near = nn.ModuleList(nn.Conv1d(WIDTH, WIDTH, 5, padding=2, groups=4) for _ in range(LAYERS))
         self.layers = nn.ModuleList(Attention(WIDTH, HEADS) for _ in range(LAYERS))
         self.norm = nn.LayerNorm(WIDTH)
@@ -125,7 +126,7 @@ class Gaps:
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:
         ids = batch["ids"]
-        x, _ = self.module["network"].states(ids, torch.zeros(*ids.shape[:2], 2 * len(SlotKind)))
+        x, _ = self.module["network"].states(ids, torch.zeros(*ids.shape[:2], KNOWN))
         asked = batch["wanted"] >= 0  # (batch, units)
         return {"gaps": F.cross_entropy(self.module["words"](x[asked]), batch["wanted"][asked])}
 
@@ -188,14 +189,16 @@ def one_of(questions: Sequence[Question]) -> Draw:
 
 
 class Dictionaries:
-    """What dictionaries say of a text: that of a shop or one that knows the lexicon alone, with gaps, as the next shop's will be."""
+    """What dictionaries say of a text: that of a shop or one that knows the lexicon alone, and that of common names; with gaps, as
+    the next shop's will be."""
 
     def __init__(self, graphs: Sequence[Graph], missing: float = 0.25) -> None:
         self.graphs, self.missing = graphs, missing
 
     def __call__(self, text: str, rng: np.random.Generator) -> np.ndarray:
-        matches = self.graphs[rng.integers(len(self.graphs))].dictionary.find(text)
-        return known([match for match in matches if rng.random() >= self.missing], units(text))
+        shop = self.graphs[rng.integers(len(self.graphs))].dictionary.find(text)
+        kept = ([m for m in found if rng.random() >= self.missing] for found in (shop, gazetteer().find(text)))
+        return known(units(text), *kept)
 
 
 def graphs(root: Path, lexicon: Lexicon) -> list[Graph]:
@@ -215,7 +218,7 @@ def graphs(root: Path, lexicon: Lexicon) -> list[Graph]:
 def export(network: TaggerNetwork, crf: Crf, folder: Path, about: Mapping[str, object]) -> None:
     """tagger.onnx and tagger.json in ``folder``, as ``aisle.understanding.tagger`` opens them."""
     folder.mkdir(parents=True, exist_ok=True)
-    inputs = {"ids": torch.ones(2, 5, GRAMS, dtype=torch.long), "known": torch.zeros(2, 5, 2 * len(SlotKind))}
+    inputs = {"ids": torch.ones(2, 5, GRAMS, dtype=torch.long), "known": torch.zeros(2, 5, KNOWN)}
     write(network.eval(), inputs, ("tags", "intents"), [{0: "batch", 1: "units"}] * 2, folder / "tagger.onnx")
     card = {"tags": TAGS, "intents": INTENTS, "edges": np.round(crf.weights().detach().numpy(), 4).tolist(), **about}
     (folder / "tagger.json").write_text(json.dumps(card) + "\n", encoding="utf-8")
@@ -235,7 +238,7 @@ def main() -> None:
     parser.add_argument("--gaps", type=int, default=3000, help="steps of filling gaps")
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--begin", type=Path, help="a checkpoint of the tagging stage to go on from, in a new run")
-    parser.add_argument("--titles", type=float, default=0.12, help="share of marked Chinese titles")
+    parser.add_argument("--titles", type=float, default=0.1, help="share of marked Chinese titles")
     parser.add_argument("--labelled", type=float, default=0.5, help="share of labelled queries")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
@@ -256,10 +259,12 @@ def main() -> None:
     known_to = graphs(root, lexicon)
     named = lambda text: any(match.candidates[0].prior > 0.3 for match in known_to[0].dictionary.find(text))  # noqa: E731
     asker = Asker(lexicon, names_in(root), carriers(root, named, np.random.default_rng(args.seed)))
-    known_whole = Mixed([q for q in (*labelled.written(), *labelled.real(root)) if not labelled.held(q.text)])
-    marked = [(args.titles, titles), (0.1, listed), (0.05, requests(root)), (0.03, works(root)), (0.05, branded(root))]
+    known_whole = Mixed([q for q in labelled.everything(root) if not labelled.held(q.text)])
+    asked = Mixed([q for q in labelled.asked() if not labelled.held(q.text)])  # once more: few say an intent
+    marked = [(args.titles, titles), (0.08, listed), (0.05, requests(root)), (0.03, works(root)), (0.04, branded(root))]
     marked.append((0.04, dressed(root)))
-    sources = [(args.labelled, known_whole.draw), *((share, one_of(questions)) for share, questions in marked)]
+    sources = [(args.labelled, known_whole.draw), (0.1, asked.draw)]
+    sources += [(share, one_of(questions)) for share, questions in marked]
     sources.append((1.0 - sum(share for share, _ in sources), asker.draw))
     task = Tagging(network, sources, Dictionaries(known_to))
     if args.begin:

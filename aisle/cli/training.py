@@ -62,7 +62,7 @@ def train(
         float, typer.Option("--bound", min=0, max=1, help="How far recall@10 of an earlier test set may fall.")
     ] = 0.02,
     promote: Annotated[
-        bool, typer.Option("--promote", help="Make the candidate live if it forgot nothing and got better.")
+        bool, typer.Option("--promote", help="Make the candidate live if it forgot nothing and is no worse.")
     ] = False,
     name: Annotated[str | None, typer.Option("--name", help="What the candidate is called.")] = None,
     seed: SeedOption = None,
@@ -215,7 +215,7 @@ def _register(shop: Shop, outcome: Outcome) -> str:
 
 
 def _promote(shop: Shop, entry: str, outcome: Outcome) -> bool:
-    """Whether it is live now. A candidate that forgot, or that is no better, stays a candidate."""
+    """Whether it is live now. A candidate that forgot, or that is worse, stays a candidate."""
     test = outcome.metrics["test"]["recall@10"]
     if not outcome.passed or test["after"] < test["before"]:
         return False

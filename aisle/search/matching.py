@@ -83,7 +83,8 @@ def retrieve(asked: Asked, query: Query, view: View) -> Retrieved:
             return replace(looser, relaxed=(step,))
     if asked.fused.vector is None:
         return attempt
-    return replace(_attempt(asked, asked.wording, asked.tree, view, weak=True), relaxed=("nearest",))
+    nearest = _attempt(asked, asked.wording, asked.tree, view, weak=True)
+    return replace(nearest, relaxed=("nearest",)) if len(nearest.found.ordinals) else attempt
 
 
 def _relaxations(asked: Asked) -> Iterator[tuple[str, Wording, Filter]]:

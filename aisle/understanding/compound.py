@@ -14,6 +14,7 @@ from functools import cached_property
 from aisle.catalog.colors import family_of
 from aisle.types import CompoundQuery, Intent, Range, Slot, SlotKind
 from aisle.understanding.amounts import Amounts, read_amounts
+from aisle.understanding.gazetteer import gazetteer
 from aisle.understanding.graph import Graph, Match
 from aisle.understanding.language import Pinyin, language_of, syllables
 from aisle.understanding.llm import Refiner
@@ -27,9 +28,13 @@ SURE = 0.8
 LIKELY = 0.5
 """How likely a name must mean one thing to be a slot by the dictionary alone."""
 CLEAR = 0.6
-"""How likely a name must mean one thing to stand against what the tagger is unsure of."""
+"""How likely a name of the shop's must mean one thing to stand against what the tagger is unsure of."""
+DOUBTFUL = 0.5
+"""What the tagger is less sure of than this gives way to such a name."""
 UNHEARD = 0.6
 """What the dictionary's word counts where the tagger hears nothing."""
+OWN = 0.001
+"""A name that stands for this share of the catalog is the shop's own, whatever else it may mean to the world."""
 FILTERS = frozenset((SlotKind.COLOR, SlotKind.MATERIAL, SlotKind.PATTERN, SlotKind.SIZE, SlotKind.AUDIENCE))
 """Kinds that filter when they are sure. Types and brands only rank: catalogs name types in more ways than any dictionary knows, and
 who asks for an iPhone case doesn't ask for Apple's. What is unwanted filters whatever its kind."""
@@ -123,9 +128,9 @@ class Understander:
         language = language_of(text, locale)
         amounts, pointed = read_amounts(text, language), read_reference(text)
         own, matches = units(text), self.graph.dictionary.find(text)
-        reading = self.tagger.read(own, known(matches, own))
+        reading = self.tagger.read(own, known(own, matches, gazetteer().find(text)))
         heard = [(own[t.first].start, own[t.last].end, t.kind, t.confidence) for t in reading.spans]
-        heard = _weighed(heard, matches)
+        heard = _weighed(heard, matches, OWN * self.graph.products)
         amounts, sizes = _sized(amounts, text, heard)
         taken = [*amounts.spans, *pointed.spans]
         heard = [span for span in heard if not _overlaps(span[:2], [*taken, *(s[:2] for s in sizes)])]
@@ -178,10 +183,10 @@ class Understander:
         return Slot(kind, value, said, (start, end), confidence=round(both if share else 0.9 * confidence, 4))
 
     def _unheard(self, text: str, matches: Sequence[Match], taken: Sequence[tuple[int, int]]) -> Iterable[Slot]:
-        """Names that only the dictionary knows."""
+        """Names of the shop's that only the dictionary knows; brands are often common words, and the tagger hears the others."""
         for match in matches:
             first = match.candidates[0]
-            sold = first.count or first.kind is not SlotKind.BRAND  # brands are often common words: only the shop's own
+            sold = first.count and first.kind is not SlotKind.BRAND
             if sold and first.prior >= LIKELY and not _overlaps(match.span, taken):
                 said = text[match.span[0] : match.span[1]]
                 yield Slot(first.kind, first.value, said, match.span, confidence=round(first.prior * UNHEARD, 4))
@@ -204,22 +209,24 @@ Heard = tuple[int, int, SlotKind, float]
 """[start, end) of a text, what it says and how sure that is."""
 
 
-def _weighed(heard: Sequence[Heard], matches: Sequence[Match]) -> list[Heard]:
-    """The tagger's spans, but for those that it is unsure of where the dictionary has a name that means one thing, those that cut
-    such a name short, and those that take a name of the shop's for what nobody calls so: a shop's "Cedar" is its brand."""
+def _weighed(heard: Sequence[Heard], matches: Sequence[Match], own: float) -> list[Heard]:
+    """The tagger's spans, but for those that it doubts where a name of the shop's means one thing, those that cut such a name short, and
+    those that take it for what nobody calls so: a shop's "Cedar" is its brand. Where that is said of fewer than ``own`` products, a sure
+    tagger is believed."""
     kept = list(heard)
     for match in matches:
         first, (start, end) = match.candidates[0], match.span
-        if first.prior < CLEAR or (first.kind is SlotKind.BRAND and not first.count):
+        if first.prior < CLEAR or not first.count:
             continue
         met = [span for span in kept if _overlaps(span[:2], [match.span])]
         covered = any(span[2] is first.kind and span[0] <= start and end <= span[1] for span in met)
         if not met or covered:
             continue
         kinds = {candidate.kind for candidate in match.candidates}
-        unheard_of = first.count and all(span[:2] == match.span and span[2] not in kinds for span in met)
+        sure = SURE if first.count < own else 1.0
+        unheard_of = all(span[:2] == match.span and span[2] not in kinds and span[3] <= sure for span in met)
         if unheard_of or all(
-            span[3] < SURE or (span[2] is first.kind and start <= span[0] and span[1] <= end) for span in met
+            span[3] < DOUBTFUL or (span[2] is first.kind and start <= span[0] and span[1] <= end) for span in met
         ):
             kept = [span for span in kept if span not in met]
             kept.append((start, end, first.kind, first.prior * UNHEARD))

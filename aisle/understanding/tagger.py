@@ -1,7 +1,7 @@
-"""What each part of a query says, and what the whole asks of the shop: a small network over the query's units, and a dictionary.
+"""What each part of a query says, and what the whole asks of the shop: a small network over the query's units, and two dictionaries.
 
-The network sees every unit by its letters and what the shop's dictionary says of it; so it knows the shop's own brands and types
-by the dictionary, and words that no dictionary has by what stands around them. Trained by ``training/tagger.py``.
+The network sees every unit by its letters and what the shop's dictionary and that of common names say of it; so it knows the shop's
+own brands and types, the world's by and large, and words that no dictionary has by what stands around them. Trained by ``training/tagger.py``.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 SHIPPED = Path(__file__).with_name("network")
 KINDS = tuple(SlotKind)
+KNOWN = 4 * len(KINDS)
+"""What the dictionaries say of a unit: two of them, two numbers a kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,14 @@ class Reading:
     intents: Mapping[Intent, float]
 
 
-def known(matches: Sequence[Match], own: Sequence[Unit]) -> np.ndarray:
-    """(units, 2·kinds) float32: for each kind how likely, by the dictionary alone, a name of it begins at a unit, and goes on
-    there."""
+def known(own: Sequence[Unit], shop: Sequence[Match], common: Sequence[Match]) -> np.ndarray:
+    """(units, KNOWN) float32: for each of the two dictionaries (the shop's, ``gazetteer``) and each kind how likely, by the
+    dictionary alone, a name of it begins at a unit, and goes on there."""
+    return np.hstack([_told(own, matches) for matches in (shop, common)])
+
+
+def _told(own: Sequence[Unit], matches: Sequence[Match]) -> np.ndarray:
+    """(units, 2·kinds)"""
     rows = np.zeros((len(own), 2 * len(KINDS)), np.float32)
     for match in matches:
         start, end = match.span
@@ -83,7 +90,7 @@ class Tagger:
         return np.array(self.card["edges"], np.float64)
 
     def read(self, own: Sequence[Unit], dictionary: np.ndarray) -> Reading:
-        """``dictionary`` (units, 2·kinds) as ``known`` makes it."""
+        """``dictionary`` (units, KNOWN) as ``known`` makes it."""
         if not own:
             return Reading((), {intent: float(intent is Intent.FIND) for intent in Intent})
         ids = grams(own)[None]  # (1, units, GRAMS)

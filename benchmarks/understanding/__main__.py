@@ -20,6 +20,7 @@ from benchmarks.understanding import sets
 from benchmarks.understanding.dictionary import Dictionary
 from benchmarks.understanding.ours import Aisle
 from benchmarks.understanding.scoring import MEASURES, PARTS, Judged, Understanding, groups, run, score, things
+from benchmarks.understanding.second import second
 
 UNDERSTANDINGS: Mapping[str, Callable[[], Understanding]] = {
     "dictionary": Dictionary.load,
@@ -44,9 +45,11 @@ def main() -> None:
             continue
         examples = sets.load(name, arguments.data)
         results = {by: run(understand, examples) for by, understand in chosen.items()}
+        if name == "real" and not arguments.only:
+            results["second annotator"] = second(examples)
         print(report(name, results))
         if arguments.errors:
-            for by, judged in results.items():
+            for by, judged in ((by, results[by]) for by in chosen):
                 print("\n\n".join(error(by, one) for one in judged if not one.is_right), "\n")
 
 
@@ -60,7 +63,7 @@ def report(name: str, results: Mapping[str, Sequence[Judged]]) -> str:
             label = measure if group == "all" else f"{group}: {measure}"
             lines.append(f"| {label} | {len(judged)} | {' | '.join(map(str, scores))} |")
     times = [np.percentile([one.milliseconds for one in judged], [50, 95]) for judged in results.values()]
-    shown = " | ".join(f"{median:.2f} / {high:.2f}" for median, high in times)
+    shown = " | ".join(f"{median:.2f} / {high:.2f}" if high else "–" for median, high in times)
     lines.append(f"| ms a query, median / p95 | {len(next(iter(results.values())))} | {shown} |")
     return "\n".join(lines) + "\n"
 

@@ -56,7 +56,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One query's result. ``shares`` maps a measure to (numerator, denominator), to be summed over queries: twice the things
+    """One query's result. ``shares`` maps a measure that was taken to (numerator, denominator), to be summed over queries: twice the things
     right and the things labelled plus understood for an F1, 0 or 1 and 1 for an accuracy."""
 
     example: Example
@@ -112,7 +112,9 @@ def run(understand: Understanding, examples: Iterable[Example]) -> list[Judged]:
 def score(judged: Sequence[Judged], measure: str, *, seed: int = 0) -> Score:
     """Micro average of a measure; the interval is of the ratio itself, resampling queries (Efron 1979): micro F1 is no mean
     of the queries' own F1, so ``aisle.evaluation.bootstrap`` of means wouldn't do."""
-    shares = np.array([one.shares[measure] for one in judged]).reshape(-1, 2)  # (queries, numerator and denominator)
+    shares = np.array([one.shares.get(measure, (0.0, 0.0)) for one in judged]).reshape(
+        -1, 2
+    )  # (queries, numerator and denominator)
     right, total = shares.sum(axis=0)
     if not total:
         return Score(None)

@@ -314,7 +314,8 @@ class LittleShop:
         return (*history, resolved(follow(history[-1], said), numbered))
 
     def search(self, query: Query) -> Response:
-        self.asked.append(query)
+        if not query.weak:  # what comes close is asked for by the page, not by the shopper
+            self.asked.append(query)
         said = " ".join(spoken(i) for i in query.inputs if i.type.says_words and i.weight > 0).lower()
         for words, seconds in self.delays.items():
             if said == words:
@@ -335,6 +336,10 @@ class LittleShop:
         for score, item in kept:
             groups.setdefault(str(item.product.group) if query.group else item.product.id, []).append((score, item))
         hits = [self._hit(g, corrected, weak and not relaxed) for g in groups.values()]
+        if query.weak:
+            listed = {item.product.group for _, item in kept}
+            near = sorted(self._score(query.inputs, corrected, near=0.3), key=lambda each: -each[0])
+            hits += [self._hit([each], corrected, True) for each in near if each[1].product.group not in listed]
         return Response(
             query_id=f"q{len(self.asked)}",
             hits=tuple(hits[query.offset : query.offset + query.limit]),
@@ -370,7 +375,8 @@ class LittleShop:
             found.append(Effect(part, one.type, "", left, came, (), 0.5, len(then)))
         return tuple(found)
 
-    def _score(self, inputs: Sequence[Input], words: Sequence[str]) -> list[tuple[float, Item]]:
+    def _score(self, inputs: Sequence[Input], words: Sequence[str], near: float = 0.75) -> list[tuple[float, Item]]:
+        """What has the words and comes ``near`` in colour, with its score."""
         minus = [str(i.value).lower() for i in inputs if i.type is InputType.TEXT and i.weight < 0]
         shown = (InputType.IMAGE, InputType.PRODUCT, InputType.VIDEO)
         targets = [(i.weight, self._color(i)) for i in inputs if i.type in shown]
@@ -379,10 +385,10 @@ class LittleShop:
             matched = sum(any(own.startswith(word) for own in item.words) for word in words)
             if matched < len(words) or any(any(own.startswith(m) for own in item.words) for m in minus):
                 continue
-            near = [(w, 1 - float(np.abs(item.color - color).mean()) * 2) for w, color in targets]
-            if any(w > 0 and n < 0.75 for w, n in near):
+            alike = [(w, 1 - float(np.abs(item.color - color).mean()) * 2) for w, color in targets]
+            if any(w > 0 and n < near for w, n in alike):
                 continue
-            found.append((matched + sum(w * n for w, n in near), item))
+            found.append((matched + sum(w * n for w, n in alike), item))
         return found
 
     def _color(self, part: Input) -> np.ndarray:

@@ -61,6 +61,23 @@ def test_a_chosen_photo_is_made_small_boxed_and_searched(open_page: Open, shop: 
     assert page.locator("#parts img[data-photo]").get_attribute("src").startswith("blob:")
 
 
+def test_few_answers_to_a_photo_are_followed_by_what_comes_close(
+    open_page: Open, shop: LittleShop, photo: Path
+) -> None:
+    page = open_page("/")
+    choose(page, photo)
+    expect(status(page)).to_have_text("6 results")
+    heading = page.get_by_role("heading", name="Not quite, but close")
+    expect(heading).to_be_visible()
+    good, close = page.locator("#grid ol.cards").nth(0), page.locator("#grid ol.cards").nth(1)
+    assert good.locator(".card").count() == 6
+    titles = close.locator(".card .title").all_inner_texts()
+    assert 0 < len(titles) <= 12 and not any("in Red" in title for title in titles)
+    page = open_page("/?q=red+mug")
+    expect(status(page)).to_contain_text("result")
+    expect(page.locator(".weak-heading")).to_have_count(0)
+
+
 def test_a_photo_survives_a_reload_and_back(open_page: Open, photo: Path) -> None:
     page = open_page("/")
     choose(page, photo)

@@ -34,6 +34,11 @@ class Asked:
     inputs: tuple[Input, ...]
     parts: tuple[PartView, ...]
 
+    @property
+    def shows(self) -> bool:
+        """Whether there is a picture in it: a photo, a clip or a product."""
+        return any(given.weight > 0 and given.type.shows for given in self.inputs)
+
     def query(
         self,
         facets: Sequence[str],

@@ -29,7 +29,7 @@ from aisle.web.envelope import media_url, public_product, public_response
 from aisle.web.errors import from_http, from_validation
 from aisle.web.facade import DEFAULT_SHOP, App, Shop
 from aisle.web.pages.address import Address, PartKind, parse
-from aisle.web.pages.asking import PartReader, facet_names, in_language, known_only, refuse_bounded, sorts
+from aisle.web.pages.asking import Asked, PartReader, facet_names, in_language, known_only, refuse_bounded, sorts
 from aisle.web.pages.assets import Assets
 from aisle.web.pages.dialogue import States, Talk, merge, trail
 from aisle.web.pages.effects import effect_views, shares, voices
@@ -44,6 +44,8 @@ SESSION_HEADER = "Aisle-Session"
 SESSION = re.compile(r"[0-9a-f]{24}")
 """What the page's scripts call a visit; anything else is nobody's."""
 SIMILAR = 12
+FEW = 8
+"""Fewer good answers to a photo than this (two rows) are followed by what comes close, under a heading that says so."""
 KIN = 100
 """Forms of one thing that its page shows."""
 
@@ -240,7 +242,9 @@ class Pages:
             asked = replace(asked, address=last)
             answer = self._search(request, shop, asked.query(facets, shelf.t.language, explain, compound))
             context |= {"asked": asked, "address": last}
-        cards = [(shelf.card(hit), hit.weak) for hit in answer.hits]
+        cards = [
+            (shelf.card(hit), hit.weak) for hit in (*answer.hits, *self._beyond(request, shop, asked, answer, compound))
+        ]
         speaking, reports = voices(asked.address, asked.parts), answer.interpretation.inputs
         effects = None
         if explain is Explain.COUNTERFACTUAL:
@@ -259,6 +263,17 @@ class Pages:
             "relaxed": shelf.relaxations(answer.interpretation.relaxed),
             "understood": understood(answer.interpretation.compound, asked.address, shelf),
         }
+
+    def _beyond(
+        self, request: Request, shop: Shop, asked: Asked, answer: Answer, compound: CompoundQuery | None
+    ) -> list[Hit]:
+        """What comes next to the few things that match what was shown: weak hits, none of them counted."""
+        few = asked.address.page == 1 and 0 < answer.total < FEW and not any(hit.weak for hit in answer.hits)
+        if not (few and asked.shows):
+            return []
+        query = asked.query((), shelf_of(request).t.language, compound=compound)
+        more = self._search(request, shop, replace(query, limit=answer.total + SIMILAR, weak=True))
+        return [hit for hit in more.hits if hit.weak]
 
     def _talk(self, request: Request, shop: Shop, address: Address, reader: PartReader) -> Talk:
         """The turns of an address, each measured against what was on the screen when it was said."""

@@ -1,0 +1,42 @@
+"""Names that shoppers use whatever the shop: the list is well formed, and the tagger hears what no catalog says."""
+
+from __future__ import annotations
+
+import pytest
+
+from aisle.types import Product, SlotKind
+from aisle.understanding.compound import Understander
+from aisle.understanding.gazetteer import gazetteer, rows
+from aisle.understanding.graph import Graph
+from aisle.understanding.lexicon import Lexicon
+from aisle.understanding.tagger import Tagger
+
+SHOES = [Product(str(i), "Running shoes", attributes={"type": "Sports Shoes", "brand": "Alder"}) for i in range(5)]
+
+
+@pytest.fixture(scope="module")
+def understander() -> Understander:
+    return Understander(Graph.build(SHOES, Lexicon.load()), Tagger())
+
+
+def test_the_list_is_well_formed() -> None:
+    found = list(rows())
+    assert {kind for kind, _ in found} == set(SlotKind)
+    assert all(name == " ".join(name.split()) and 0 < len(name) <= 40 for _, name in found)
+    assert found == sorted(set(found), key=lambda row: (row[0], row[1].casefold()))
+
+
+def test_a_name_is_found_in_any_case_and_number() -> None:
+    (match,) = gazetteer().find("EXTERNAL hard drives")
+    assert match.candidates[0].kind is SlotKind.TYPE
+
+
+@pytest.mark.parametrize(
+    ("text", "brand"), [("rockwool vizio soundbar", "vizio"), ("Kohler faucet", "Kohler"), ("回力 帆布鞋", "回力")]
+)
+def test_makers_that_the_shop_does_not_sell_are_heard_and_filter_nothing(
+    understander: Understander, text: str, brand: str
+) -> None:
+    slots = understander.understand(text).compound.slots
+    heard = [slot for slot in slots if slot.kind is SlotKind.BRAND]
+    assert brand in [slot.text for slot in heard] and not any(slot.hard for slot in heard)
