@@ -19,8 +19,8 @@ install: $(VENV)/.installed
 
 model: $(VENV)/.tested
 	$(BIN)/aisle demo --store .demo --prepare-only
-	$(BIN)/python -m training.build --shop .demo/shop --resolution 96 --steps 1200 --run whole --out scratch/train/whole/model
-	$(BIN)/python -m training.build --shop .demo/shop --start scratch/train/whole/model --upper --steps 900 --rate 6e-4 --run upper
+	$(BIN)/python -m training.build --shop .demo/shop --resolution 96 --steps 560 --run whole --out scratch/train/whole/model
+	$(BIN)/python -m training.build --shop .demo/shop --start scratch/train/whole/model --upper --steps 400 --rate 6e-4 --run upper
 	$(BIN)/python -m training.calibrate --shop .demo/shop
 	$(BIN)/python -m training.fuse --shop .demo/shop
 	$(BIN)/python -m training.fuse --shop .demo/shop --network deep

@@ -47,7 +47,15 @@ def bert(folder: Path) -> str:
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
     torch.manual_seed(0)
-    config = BertConfig(12000, 256, 4, 4, 1024, max_position_embeddings=64, pad_token_id=0)
+    config = BertConfig(
+        vocab_size=12000,
+        hidden_size=256,
+        num_hidden_layers=4,
+        num_attention_heads=4,
+        intermediate_size=1024,
+        max_position_embeddings=64,
+        pad_token_id=0,
+    )
     BertModel(config, add_pooling_layer=False).save_pretrained(folder)
     file = str(SHIPPED["aisle-small"] / "tokenizer.json")
     PreTrainedTokenizerFast(tokenizer_file=file, pad_token="[pad]", unk_token="[unk]").save_pretrained(folder)
