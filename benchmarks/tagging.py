@@ -6,7 +6,7 @@
 titles with the values of some attributes; the fifth of the titles that training held out is the test, and of each title only the
 kinds count that were marked in it. A span counts where both ends and the kind agree. The tagger sees the dictionary of the lexicon
 alone: no catalog of its own. With ``--tune`` the weights of a checkpoint of ``training.tagger`` learn ``TUNING`` steps more from the
-training titles of ``zh_tags`` alone: what the network makes of the labels that the random field has.
+training titles of ``zh_tags`` alone: what a network that has learnt the rest as well makes of the labels that the random field has.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ def tagger(folder: Path) -> Way:
 
 
 def tuned(checkpoint: Path, learnt: Sequence[Question], data: Path) -> Way:
+    """The tagger after ``TUNING`` steps on ``learnt`` alone."""
     network = TaggerNetwork()
     task = Tagging(network, [(1.0, one_of(learnt))], Dictionaries(graphs(data, Lexicon.load())))
     task.module.load_state_dict(torch.load(checkpoint, weights_only=True)["average"])

@@ -246,7 +246,7 @@ class FakeShop:
         said = CompoundQuery(text, locale, leftover=text)
         return (*history, said)
 
-    def search(self, query: Query) -> Response:
+    def search(self, query: Query, *, logged: bool = True) -> Response:
         self.asked.append(query)
         self.on_search(query)
         text = " ".join(str(part.value) for part in query.inputs if part.type is InputType.TEXT and part.weight > 0)

@@ -16,9 +16,9 @@ from aisle.app.shop import Shop
 from aisle.search.understanding import fulfilled, in_catalogs_words, understand
 from aisle.types import CompoundQuery, Input, InputType, Intent, Product, Query, Range, Slot, SlotKind
 from aisle.understanding.chips import keys, without
-from aisle.understanding.compound import Understander, words_of
+from aisle.understanding.compound import Understander, _weighed, words_of
 from aisle.understanding.dialogue import follow, resolved, say
-from aisle.understanding.graph import Graph
+from aisle.understanding.graph import Candidate, Graph, Match
 from aisle.understanding.lexicon import Lexicon
 from aisle.understanding.negation import negations
 from aisle.understanding.references import Taking, read_reference, read_taking
@@ -352,3 +352,27 @@ def test_a_particle_that_is_left_of_what_is_unwanted_is_no_word(
 ) -> None:
     assert understander.understand(text).words.strip("的 ") == words.strip("的 ")
     assert bool(understander.understand(text).words) == bool(words)
+
+
+@pytest.mark.parametrize(
+    ("count", "sure", "kept"),
+    [
+        (1, 0.95, SlotKind.FEATURE),
+        (9, 0.95, SlotKind.MATERIAL),
+        (1, 0.6, SlotKind.MATERIAL),
+        (0, 0.3, SlotKind.FEATURE),
+    ],
+)
+def test_a_name_of_the_shops_stands_against_a_sure_tagger_only_where_it_is_common(
+    count: int, sure: float, kept: SlotKind
+) -> None:
+    match = Match((0, 5), "wired", (Candidate(SlotKind.MATERIAL, "Wired", 1.0, count),))
+    (heard,) = _weighed([(0, 5, SlotKind.FEATURE, sure)], [match], enough=5)
+    assert heard[2] is kept
+
+
+def test_what_the_dictionary_alone_says_does_not_filter() -> None:
+    products = [Product(str(i), "Mouse", attributes={"type": "Mice", "brand": "Orbit"}) for i in range(200)]
+    products.append(Product("x", "Mouse", attributes={"type": "Mice", "material": "Wired"}))
+    read = Understander(Graph.build(products, Lexicon.load()), Tagger()).understand("wired mouse").compound
+    assert not any(slot.hard for slot in read.slots)

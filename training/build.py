@@ -113,6 +113,10 @@ def main() -> None:
     args = parser.parse_args()
     if args.data is None:
         parser.error("say where the data sets are: --data or AISLE_DATA")
+    if args.apart and (args.out == SHIPPED["aisle-small"] or args.start == SHIPPED["aisle-small"]):
+        parser.error(
+            "--apart makes a model to measure with: give it --out and --work of its own, and nothing shipped to --start"
+        )
     teacher = (args.weights or args.data.parent / "weights") / TEACHER
     task, tokenizer = task_of(
         Plan(

@@ -47,6 +47,8 @@ GRAM_WIDTH = 64
 WORDS = 12_000
 """How many units the network may fill a gap with."""
 VERSION = "0.3.0"
+FIXED = 0.34
+"""Share of the sources that no option sets."""
 HIDDEN = 0.2
 """Share of the units that are hidden while gaps are filled."""
 
@@ -243,6 +245,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
+    if args.labelled + args.titles + FIXED > 1:
+        parser.error(f"--labelled and --titles may take {1 - FIXED:.2f} together: the other sources have the rest")
     root, lexicon, hidden = args.data, Lexicon.load(), unseen(args.data)
     torch.manual_seed(args.seed)
     network = TaggerNetwork()

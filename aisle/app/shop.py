@@ -207,11 +207,12 @@ class Shop:
 
     # Reading
 
-    def search(self, query: Query) -> Response:
-        """Answer a query; what was asked and shown goes to the query log."""
+    def search(self, query: Query, *, logged: bool = True) -> Response:
+        """Answer a query; what was asked and shown goes to the query log, unless nobody asked it (``logged`` off)."""
         response = search(query, self._views.view, secrets.token_urlsafe(12))
-        self._log.add(query, response)
-        self._suggesting.sessions.remember(query)
+        if logged:
+            self._log.add(query, response)
+            self._suggesting.sessions.remember(query)
         return response
 
     def understand(

@@ -34,7 +34,9 @@ DOUBTFUL = 0.5
 UNHEARD = 0.6
 """What the dictionary's word counts where the tagger hears nothing."""
 OWN = 0.001
-"""A name that stands for this share of the catalog is the shop's own, whatever else it may mean to the world."""
+"""A name that stands for this share of the catalog is the shop's own, though the world may mean another thing by it."""
+LEARNT = ("en", "zh")
+"""What the tagger is at home in."""
 FILTERS = frozenset((SlotKind.COLOR, SlotKind.MATERIAL, SlotKind.PATTERN, SlotKind.SIZE, SlotKind.AUDIENCE))
 """Kinds that filter when they are sure. Types and brands only rank: catalogs name types in more ways than any dictionary knows, and
 who asks for an iPhone case doesn't ask for Apple's. What is unwanted filters whatever its kind."""
@@ -135,7 +137,7 @@ class Understander:
         taken = [*amounts.spans, *pointed.spans]
         heard = [span for span in heard if not _overlaps(span[:2], [*taken, *(s[:2] for s in sizes)])]
         slots = [self._slot(text, span, matches) for span in (*heard, *sizes)]
-        slots += self._unheard(text, matches, [*taken, *(s.span for s in slots if s.span)])
+        slots += self._unheard(text, language, matches, [*taken, *(s.span for s in slots if s.span)])
         slots.sort(key=lambda slot: slot.span or (0, 0))
         spans = [slot.span for slot in slots if slot.span is not None]
         denied = negations(text, spans)
@@ -182,11 +184,14 @@ class Understander:
         both = 1.0 - (1.0 - confidence) * (1.0 - UNHEARD * share)  # two witnesses
         return Slot(kind, value, said, (start, end), confidence=round(both if share else 0.9 * confidence, 4))
 
-    def _unheard(self, text: str, matches: Sequence[Match], taken: Sequence[tuple[int, int]]) -> Iterable[Slot]:
-        """Names of the shop's that only the dictionary knows; brands are often common words, and the tagger hears the others."""
+    def _unheard(
+        self, text: str, language: str, matches: Sequence[Match], taken: Sequence[tuple[int, int]]
+    ) -> Iterable[Slot]:
+        """Names that only the dictionary knows: the shop's own, or any in a language that the tagger knows little of. Brands are often common
+        words: they are left to the tagger."""
         for match in matches:
             first = match.candidates[0]
-            sold = first.count and first.kind is not SlotKind.BRAND
+            sold = (first.count or language not in LEARNT) and first.kind is not SlotKind.BRAND
             if sold and first.prior >= LIKELY and not _overlaps(match.span, taken):
                 said = text[match.span[0] : match.span[1]]
                 yield Slot(first.kind, first.value, said, match.span, confidence=round(first.prior * UNHEARD, 4))
@@ -209,10 +214,10 @@ Heard = tuple[int, int, SlotKind, float]
 """[start, end) of a text, what it says and how sure that is."""
 
 
-def _weighed(heard: Sequence[Heard], matches: Sequence[Match], own: float) -> list[Heard]:
+def _weighed(heard: Sequence[Heard], matches: Sequence[Match], enough: float) -> list[Heard]:
     """The tagger's spans, but for those that it doubts where a name of the shop's means one thing, those that cut such a name short, and
-    those that take it for what nobody calls so: a shop's "Cedar" is its brand. Where that is said of fewer than ``own`` products, a sure
-    tagger is believed."""
+    those that take it for what nobody calls so: a shop's "Cedar" is its brand. Where that is said of fewer than ``enough`` products, a
+    sure tagger is believed."""
     kept = list(heard)
     for match in matches:
         first, (start, end) = match.candidates[0], match.span
@@ -223,13 +228,13 @@ def _weighed(heard: Sequence[Heard], matches: Sequence[Match], own: float) -> li
         if not met or covered:
             continue
         kinds = {candidate.kind for candidate in match.candidates}
-        sure = SURE if first.count < own else 1.0
+        sure = SURE if first.count < enough else 1.0
         unheard_of = all(span[:2] == match.span and span[2] not in kinds and span[3] <= sure for span in met)
         if unheard_of or all(
             span[3] < DOUBTFUL or (span[2] is first.kind and start <= span[0] and span[1] <= end) for span in met
         ):
             kept = [span for span in kept if span not in met]
-            kept.append((start, end, first.kind, first.prior * UNHEARD))
+            kept.append((start, end, first.kind, 0.0))  # one witness alone: it ranks and doesn't filter
     return sorted(kept, key=lambda span: span[0])
 
 

@@ -1,4 +1,4 @@
-"""How far a second annotator agrees with the first on the real queries: what no understanding should be expected to pass.
+"""How far a second annotator agrees with the first on the real queries: a reference, no bound.
 
 ``second.tsv`` holds, for each query of ``real.jsonl`` by its id, the start-end:kind of each part, offsets in characters. Who labelled them
 (a large language model, like those that labelled the training's queries) saw the texts and the guideline alone. Parts are all that was

@@ -177,13 +177,15 @@ class Pages:
         }
         return self._html(request, "error.html", context, status=error.status)
 
-    def _search(self, request: Request, shop: Shop, query: Query) -> Answer:
+    def _search(self, request: Request, shop: Shop, query: Query, *, logged: bool = True) -> Answer:
         access: Access = request.state.access
         shelf = shelf_of(request)
         session = request.headers.get(SESSION_HEADER, "")
         named = session if SESSION.fullmatch(session) else None
-        answer = shop.search(access.restrict(replace(query, locale=shelf.t.language, session=named)))
-        doors(request).metrics.search(answer.timings_ms)
+        asked = access.restrict(replace(query, locale=shelf.t.language, session=named))
+        answer = shop.search(asked, logged=logged)
+        if logged:
+            doors(request).metrics.search(answer.timings_ms)
         return public_response(answer, shelf.prefix)
 
     def _results(
@@ -267,13 +269,15 @@ class Pages:
     def _beyond(
         self, request: Request, shop: Shop, asked: Asked, answer: Answer, compound: CompoundQuery | None
     ) -> list[Hit]:
-        """What comes next to the few things that match what was shown: weak hits, none of them counted."""
+        """What comes next to the few things that match what was shown: weak hits, none of them counted or logged."""
         few = asked.address.page == 1 and 0 < answer.total < FEW and not any(hit.weak for hit in answer.hits)
         if not (few and asked.shows):
             return []
         query = asked.query((), shelf_of(request).t.language, compound=compound)
-        more = self._search(request, shop, replace(query, limit=answer.total + SIMILAR, weak=True))
-        return [hit for hit in more.hits if hit.weak]
+        nearest = replace(query, limit=answer.total + SIMILAR, sort="relevance", weak=True)
+        more = self._search(request, shop, nearest, logged=False)
+        listed = {hit.product.group or hit.id for hit in answer.hits}
+        return [hit for hit in more.hits if hit.weak and (hit.product.group or hit.id) not in listed][:SIMILAR]
 
     def _talk(self, request: Request, shop: Shop, address: Address, reader: PartReader) -> Talk:
         """The turns of an address, each measured against what was on the screen when it was said."""
