@@ -39,7 +39,7 @@ from training.tagger import Dictionaries, TaggerNetwork, Tagging, export, graphs
 
 Span = tuple[int, int, SlotKind]
 Way = Callable[[Question], set[Span]]
-TUNING = 500
+TUNING = 150
 HEADS = {"HC": SlotKind.TYPE, "HP": SlotKind.BRAND}
 
 

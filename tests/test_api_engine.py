@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -182,3 +183,16 @@ def test_a_keys_filter_is_never_relaxed_lifted_or_counted_beyond(app: App) -> No
         assert all("Red" in hit["product"]["attributes"]["color"] for hit in answer["hits"])
         counted = {value["value"]: value["count"] for value in answer["facets"]["color"]["values"]}
         assert max(counted.values(), default=0) == counted.get("Red", 0)
+
+
+def test_what_comes_close_is_listed_once_and_is_no_query_of_the_shoppers(client: TestClient, app: App) -> None:
+    shop = app.shops["default"]
+    for sort in ("relevance", "price"):
+        began = time.time()
+        page = client.get("/", params={"part": "product:1:dress-1", "sort": sort})
+        assert page.status_code == 200
+        good, _, close = page.text.partition('class="weak-heading"')
+        first, second = (re.findall(r'class="card[^"]*" data-id="([^"]+)"', part) for part in (good, close))
+        assert 0 < len(first) < 8 and 0 < len(second) <= 12 and not set(first) & set(second)
+        shop._log.write()
+        assert len(list(shop.store.queries.since(began))) == 1
