@@ -56,8 +56,9 @@ def asked() -> list[Question]:
     return found
 
 
-def everything(root: Path) -> list[Question]:
-    return [*written(), *asked(), *real(root)]
+def everything(root: Path | None) -> list[Question]:
+    """All of them; the real ones only where ``root``, the folder of the data sets, is named."""
+    return [*written(), *asked(), *(real(root) if root else ())]
 
 
 def real(root: Path) -> list[Question]:

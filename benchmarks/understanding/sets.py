@@ -95,8 +95,8 @@ def load(name: str, data: Path | None = None) -> list[Example]:
 
 
 def development(data: Path | None) -> list[Example]:
-    """The held-back part of ``training.labelled``: slots and intent. What is negated isn't labelled there and is what our own rules say."""
-    found = [*labelled.written(), *labelled.asked(), *(labelled.real(data) if data else ())]
+    """The held-back part of ``training.labelled``: slots and intent (find where none is labelled: all the others were looked for
+    something). What is negated isn't labelled there and is what our own rules say."""
     return [
         Example(
             f"d{place}",
@@ -106,7 +106,7 @@ def development(data: Path | None) -> list[Example]:
             question.intent or Intent.FIND,
             tuple(_labelled_slots(question)),
         )
-        for place, question in enumerate(found)
+        for place, question in enumerate(labelled.everything(data))
         if labelled.held(question.text)
     ]
 
