@@ -78,7 +78,7 @@ class Server:
                 outer.paths.append(self.path)
                 reply = outer.behave(body)
                 if reply.hold is not None:
-                    reply.hold.wait(10)
+                    reply.hold.wait(60)
                 content = reply.bytes()
                 try:
                     self.send_response(reply.status)

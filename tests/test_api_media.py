@@ -157,7 +157,7 @@ def test_only_clips_may_be_larger_than_other_bodies(client: TestClient, web: Fas
 # Speech while it is spoken
 
 
-def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
+def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
     """The server learns of a client that has left in its own time."""
     end = time.monotonic() + seconds
     while not true():

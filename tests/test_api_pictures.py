@@ -183,7 +183,7 @@ def test_many_searches_by_picture_leave_room_for_words(app: FakeApp) -> None:
         if query.inputs:
             seeing[0] += 1
             most[0] = max(most[0], seeing[0])
-            release.wait(10)
+            release.wait(60)
             seeing[0] -= 1
 
     app.shops["default"].on_search = look

@@ -45,7 +45,7 @@ def test_a_server_told_to_stop_finishes_its_answers(tmp_path: Path) -> None:
     answers: list[int] = []
 
     def ask(url: str) -> None:
-        with urllib.request.urlopen(f"{url}/v1/search", timeout=10) as answer:
+        with urllib.request.urlopen(f"{url}/v1/search", timeout=60) as answer:
             answers.append(answer.status)
             assert "Server" not in answer.headers
 
@@ -55,9 +55,9 @@ def test_a_server_told_to_stop_finishes_its_answers(tmp_path: Path) -> None:
         asking.start()
         assert process.stdout.readline() == "searching\n"
         process.send_signal(signal.SIGTERM)
-        asking.join(10)
+        asking.join(60)
         assert answers == [200]
-        process.wait(10)
+        process.wait(60)
 
 
 def test_a_taken_port_is_said(tmp_path: Path) -> None:

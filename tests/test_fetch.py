@@ -84,18 +84,18 @@ class Shop(BaseHTTPRequestHandler):
 
     def dripping(self) -> None:
         self.answer(b"", length=10_000)
-        for _ in range(100):
+        for _ in range(1200):
             self.wfile.write(b"x")
             time.sleep(0.05)
 
     def dripping_headers(self) -> None:
         self.wfile.write(b"HTTP/1.1 200 OK\r\n")
-        for i in range(100):
+        for i in range(1200):
             self.wfile.write(b"X-%d: y\r\n" % i)
             time.sleep(0.05)
 
     def silent(self) -> None:
-        time.sleep(2)
+        time.sleep(60)
 
     def nonsense(self) -> None:
         self.wfile.write(b"\0\1\2 no HTTP at all\r\n\r\n")
@@ -245,14 +245,15 @@ class TestWhatIsRefused:
         started = time.monotonic()
         with pytest.raises(FetchRefused, match=r"longer than 0\.4 s"):
             get(path, timeout_s=0.4)
-        assert time.monotonic() - started < 1.0
+        assert time.monotonic() - started < 30
 
     def test_slow_resolver(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(module.socket, "getaddrinfo", lambda *_, **__: time.sleep(3))
-        started = time.monotonic()
+        answered = threading.Event()
+        monkeypatch.setattr(module.socket, "getaddrinfo", lambda *_, **__: answered.wait(60))
         with pytest.raises(FetchRefused, match="longer"):
             fetch("http://shop.example/", max_bytes=10, timeout_s=0.2)
-        assert time.monotonic() - started < 1.0
+        assert not answered.is_set()
+        answered.set()
 
     def test_nobody_listens(self) -> None:
         with socket.socket() as free:

@@ -404,14 +404,14 @@ def test_changes_during_a_background_merge_are_kept(monkeypatch: pytest.MonkeyPa
     def slow(*arguments: Any) -> Any:
         merged = merge(*arguments)
         started.set()
-        go_on.wait(10)
+        go_on.wait(60)
         return merged
 
     monkeypatch.setattr(embedded, "_merged", slow)
     index = EmbeddedIndex(None, DIM, {"title": 1.0})
     index.apply(1, [words("1", "old"), words("2", "old")])
     index.apply(2, [words("3", "old"), words("4", "old")])
-    assert started.wait(10)
+    assert started.wait(60)
     index.apply(3, [words("1", "new")], ["4"])
     go_on.set()
     snapshot = index.settle()
@@ -428,14 +428,14 @@ def test_clearing_during_a_background_merge_stays_cleared(monkeypatch: pytest.Mo
 
     def slow(*arguments: Any) -> Any:
         started.set()
-        go_on.wait(10)
+        go_on.wait(60)
         return merge(*arguments)
 
     monkeypatch.setattr(embedded, "_merged", slow)
     index = EmbeddedIndex(None, DIM, {"title": 1.0})
     index.apply(1, [words("1", "old")])
     index.apply(2, [words("2", "old")])
-    assert started.wait(10)
+    assert started.wait(60)
     index.clear()
     go_on.set()
     assert (index.settle().seq, len(index.snapshot)) == (0, 0)

@@ -64,7 +64,7 @@ def refine(
 
 def settled(refiner: Refiner) -> None:
     """Wait until nothing is in flight."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while refiner._asking and time.monotonic() < end:
         time.sleep(0.005)
     assert not refiner._asking
@@ -182,7 +182,7 @@ def test_a_late_answer_is_for_the_next_shopper(server: Server, opened: Opened) -
     refiner = opened()
     started = time.monotonic()
     found = refine(refiner, deadline_ms=60)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 30
     assert (found.query, found.taken, found.degraded) == (DRAFT, False, ("llm:timeout",))
     pending = refiner.ask(TEXT)  # the same question isn't asked twice
     server.release.set()

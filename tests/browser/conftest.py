@@ -27,7 +27,7 @@ FLAGS = [
     "--use-fake-device-for-media-stream",
 ]
 AXE = Path(__file__).parents[2] / ".tools/node_modules/axe-core/axe.min.js"
-WAIT_MS = 20_000
+WAIT_MS = 60_000
 """Patience with a busy machine; nothing waits this long on a quiet one."""
 
 Open = Callable[..., Any]

@@ -78,7 +78,7 @@ def test_an_older_answer_never_overwrites_a_newer_one(open_page: Open, shop: Lit
 
 
 def test_old_results_are_dimmed_only_after_a_moment(open_page: Open, shop: LittleShop) -> None:
-    shop.delays["red"] = 0.5
+    shop.delays["red"] = 1.5
     page = open_page("/?q=blue")
     page.evaluate(WATCH_DIMMING)
     box(page).fill("red")
@@ -262,7 +262,7 @@ def test_back_restores_words_results_and_place(open_page: Open) -> None:
     page.keyboard.type("sofa")
     page.keyboard.press("Enter")
     expect(status(page)).to_have_text("6 results")
-    assert page.evaluate("scrollY") == 0
+    page.wait_for_function("() => scrollY === 0")
     box(page).fill("red lamp")
     box(page).press("Enter")
     expect(status(page)).to_have_text("1 result")
@@ -272,8 +272,7 @@ def test_back_restores_words_results_and_place(open_page: Open) -> None:
     page.go_back()
     expect(status(page)).to_have_text("36 results")
     expect(box(page)).to_have_value("")
-    page.wait_for_timeout(100)
-    assert page.evaluate("scrollY") == 900
+    page.wait_for_function("() => scrollY === 900")
     page.go_forward()
     expect(box(page)).to_have_value("sofa")
 
