@@ -59,7 +59,7 @@ def tagger(folder: Path) -> Way:
 def tuned(checkpoint: Path, learnt: Sequence[Question], data: Path) -> Way:
     """The tagger after ``TUNING`` steps on ``learnt`` alone."""
     network = TaggerNetwork()
-    task = Tagging(network, [(1.0, one_of(learnt))], Dictionaries(graphs(data, Lexicon.load())))
+    task = Tagging(network, [(1.0, one_of(learnt))], Dictionaries(graphs(data, Lexicon.load())), size=64)
     task.module.load_state_dict(torch.load(checkpoint, weights_only=True)["average"])
     with tempfile.TemporaryDirectory() as folder:
         fit(task, Settings(TUNING, 4e-4, warmup=30, average=0.98, threads=2), Path(folder))

@@ -205,6 +205,10 @@ def test_bounded_measures_are_si(text: str, field: str, low: float | None, high:
         "chanel no 5",
         "forever 21",
         "under armour 5",
+        "五条悟",
+        "简约一点",
+        "2520圆棒",
+        "天狼星半音阶口琴",
     ],
 )
 def test_no_amount(text: str) -> None:

@@ -89,6 +89,7 @@ def test_what_is_unwanted(text: str, words: tuple[str, ...], unwanted: tuple[boo
         ("like this but blue", None, {}),
         ("something cheaper", None, {"price": "lower"}),
         ("再大一点", None, {"size": "higher"}),
+        ("大一号", None, {"size": "higher"}),
         ("is there a longer one?", None, {"length": "higher"}),
     ],
 )
@@ -98,7 +99,9 @@ def test_what_is_pointed_at(text: str, place: int | None, than: dict[str, str]) 
     assert (reference.place, dict(reference.than)) == (place, than)
 
 
-@pytest.mark.parametrize("text", ["iphone 15", "red dress", "top 10 cm wide shelf", "二手手机", "levi 501"])
+@pytest.mark.parametrize(
+    "text", ["iphone 15", "red dress", "top 10 cm wide shelf", "二手手机", "levi 501", "小号毛巾架"]
+)
 def test_nothing_is_pointed_at(text: str) -> None:
     assert read_reference(text).reference is None
 
@@ -123,6 +126,34 @@ def test_chinese_typed_as_pinyin_is_heard(understander: Understander) -> None:
     assert ("type", "Dresses", False) in said(found.compound)
     assert found.corrections == (("lianyiqun", "连衣裙"),)
     assert understander.understand("red dress").corrections == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("55 inch tv stand", SlotKind.SIZE, "55 inch"),
+        ("running shoes size 9", SlotKind.SIZE, "9"),
+        ("talla 42 zapatos", SlotKind.SIZE, "42"),
+        ("24v led strip", SlotKind.FEATURE, "24v"),
+        ("2000瓦 电水壶", SlotKind.FEATURE, "2000瓦"),
+        ("三星85寸电视", SlotKind.SIZE, "85寸"),
+        ("dress for a 6 year old", SlotKind.AUDIENCE, "6 year old"),
+        ("9岁男孩连衣裙", SlotKind.AUDIENCE, "9岁"),
+    ],
+)
+def test_a_measure_says_what_a_thing_is_like(understander: Understander, text: str, kind: SlotKind, value: str) -> None:
+    found = understander.understand(text).compound
+    assert value in {slot.text for slot in found.slots if slot.kind is kind}
+    assert not found.quantities and not found.ranges
+
+
+@pytest.mark.parametrize("text", ["air fryer or toaster oven", "绿吕护发素"])
+def test_a_word_that_may_be_another_is_no_colour(text: str) -> None:
+    shades = [
+        Product(str(i), "Ring", attributes={"type": "Rings", "color": c}) for i, c in enumerate(["Gold", "Green"])
+    ]
+    found = Understander(Graph.build(shades, Lexicon.load()), Tagger()).understand(text).compound
+    assert not [slot for slot in found.slots if slot.kind is SlotKind.COLOR]
 
 
 def test_the_shops_own_brands_are_known(understander: Understander) -> None:

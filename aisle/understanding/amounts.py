@@ -158,6 +158,8 @@ def _read_before(text: str, reading: _Reading, floor: int) -> None:
         if mark.side is Side.FIELD:
             if reading.field or (mark.field == "size" and (reading.unit or reading.bound)):
                 return
+            if mark.field == "rating" and reading.unit and reading.unit.field not in ("rating", "point", "count"):
+                return  # 三星85寸
             reading.field = mark.field
         elif mark.side is Side.BETWEEN:
             reading.opened = True
@@ -280,6 +282,8 @@ def _fits(text: str, reading: _Reading, word: str, unit: Unit, at: int) -> bool:
         return False  # 5W-30
     if word in ("'", '"') and not glued:
         return False
+    if word == "点" and number.said:
+        return False  # 一点 is a bit
     if word == "寸" and number.said and number.low < 2:
         return False
     if word in _ENGLISH_PIECE and number.said and word == "piece":
@@ -356,7 +360,11 @@ def _single(text: str, reading: _Reading, language: str) -> Range | Quantity | N
             return None
         return _bounded("price", number, None, bound, language, 0.8, hard=True)
     if kind == "rating":
-        if number.high > 5 or (bound is None and number.said and not reading.field and number.low < 5):
+        if (
+            number.high > 5
+            or number.low < 1
+            or (bound is None and number.said and not reading.field and number.low < 5)
+        ):
             return None  # 三星 is a brand
         if bound is None and not reading.field and number.said:
             return None

@@ -45,9 +45,15 @@ READ = 1000
 LONG = 24
 UNACCOUNTED = 1
 """A query of more units, or with more words that nothing accounts for, reads like a title."""
-MEASURES = frozenset(("in", "ft", "yd", "m", "cm", "mm", "size", "GB", "TB", "MB", "W", "mAh", "Hz", "MP"))
-"""Units that say how a thing is, never how much of it is wanted."""
-_SIZE_NAME = re.compile(r"(?:size\s+)?(.+?)(?:\s*[码号])?$", re.IGNORECASE)
+MEASURES: Mapping[str, SlotKind] = {
+    **dict.fromkeys(("in", "ft", "yd", "m", "cm", "mm", "size", "GB", "TB", "MB"), SlotKind.SIZE),
+    **dict.fromkeys(("W", "kW", "V", "mAh", "Wh", "Hz", "MHz", "GHz", "MP", "lm"), SlotKind.FEATURE),
+    **dict.fromkeys(("year", "month"), SlotKind.AUDIENCE),
+}
+"""Units that say how a thing is or whom it is for, never how much of it is wanted."""
+_SIZE_NAME = re.compile(
+    r"(?:(?:size|talla|taille|größe|tamanho|مقاس|サイズ|사이즈)\s*)?(.+?)(?:\s*[码号])?$", re.IGNORECASE
+)
 _PINYIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+")
 _ASKING = re.compile(
     r"^\W*(?:(?:hi|hello|hey|please)\W+)?(?:(?:(?:can|could)\s+you\s+)?(?:please\s+)?(?:i\s*(?:'m|am)\s+)?(?:looking\s+for|searching\s+for|search\s+for|show\s+me|find\s+me|find|get\s+me|i\s+(?:need|want)(?:\s+to\s+buy)?|"
@@ -133,10 +139,10 @@ class Understander:
         reading = self.tagger.read(own, known(own, matches, gazetteer().find(text)))
         heard = [(own[t.first].start, own[t.last].end, t.kind, t.confidence) for t in reading.spans]
         heard = _weighed(heard, matches, OWN * self.graph.products)
-        amounts, sizes = _sized(amounts, text, heard)
+        amounts, measures = _measured(amounts, text, heard)
         taken = [*amounts.spans, *pointed.spans]
-        heard = [span for span in heard if not _overlaps(span[:2], [*taken, *(s[:2] for s in sizes)])]
-        slots = [self._slot(text, span, matches) for span in (*heard, *sizes)]
+        heard = [span for span in heard if not _overlaps(span[:2], [*taken, *(s[:2] for s in measures)])]
+        slots = [self._slot(text, span, matches) for span in (*heard, *measures)]
         slots += self._unheard(text, language, matches, [*taken, *(s.span for s in slots if s.span)])
         slots.sort(key=lambda slot: slot.span or (0, 0))
         spans = [slot.span for slot in slots if slot.span is not None]
@@ -191,9 +197,10 @@ class Understander:
         words: they are left to the tagger."""
         for match in matches:
             first = match.candidates[0]
+            said = text[match.span[0] : match.span[1]]
             sold = (first.count or language not in LEARNT) and first.kind is not SlotKind.BRAND
-            if sold and first.prior >= LIKELY and not _overlaps(match.span, taken):
-                said = text[match.span[0] : match.span[1]]
+            word = _says_something(said) and not _is_part(said)  # French gold is "or"
+            if sold and word and first.prior >= LIKELY and not _overlaps(match.span, taken):
                 yield Slot(first.kind, first.value, said, match.span, confidence=round(first.prior * UNHEARD, 4))
 
     def _settled(self, slot: Slot, plain: bool) -> Slot:
@@ -210,6 +217,11 @@ def _says_something(words: str) -> bool:
     return any(map(str.isalnum, _EMPTY_WORDS.sub(" ", words)))
 
 
+def _is_part(said: str) -> bool:
+    """Whether a name is a single Chinese character: 绿 may be a colour or the half of a maker's name."""
+    return len(said) == 1 and "\u4e00" <= said <= "\u9fff"
+
+
 Heard = tuple[int, int, SlotKind, float]
 """[start, end) of a text, what it says and how sure that is."""
 
@@ -221,7 +233,7 @@ def _weighed(heard: Sequence[Heard], matches: Sequence[Match], enough: float) ->
     kept = list(heard)
     for match in matches:
         first, (start, end) = match.candidates[0], match.span
-        if first.prior < CLEAR or not first.count:
+        if first.prior < CLEAR or not first.count or _is_part(match.text):
             continue
         met = [span for span in kept if _overlaps(span[:2], [match.span])]
         covered = any(span[2] is first.kind and span[0] <= start and end <= span[1] for span in met)
@@ -238,22 +250,28 @@ def _weighed(heard: Sequence[Heard], matches: Sequence[Match], enough: float) ->
     return sorted(kept, key=lambda span: span[0])
 
 
-def _sized(amounts: Amounts, text: str, heard: Sequence[Heard]) -> tuple[Amounts, list[Heard]]:
-    """An exact measure is a size, not how much is wanted, where the unit or what the tagger hears says so: "55 inch", "42码"."""
-    quantities, spans, sizes = [], [], []
+def _measured(amounts: Amounts, text: str, heard: Sequence[Heard]) -> tuple[Amounts, list[Heard]]:
+    """An exact measure is a size or another property, not how much is wanted, where the unit or what the tagger hears says so: "55 inch",
+    "42码", "24v", "6 year old"."""
+    quantities, spans, slots = [], [], []
     first = len(amounts.ranges)
     for quantity, (start, end) in zip(amounts.quantities, amounts.spans[first:], strict=False):
-        said = [span for span in heard if span[2] is SlotKind.SIZE and _overlaps(span[:2], [(start, end)])]
-        if quantity.unit not in MEASURES and not said:
-            quantities.append(quantity)
-            spans.append((start, end))
-            continue
         name = _SIZE_NAME.match(text[start:end])
         inner = (start + name.start(1), start + name.end(1)) if name else (start, end)
-        sizes.append((*inner, SlotKind.SIZE, max([0.85, *(span[3] for span in said)])))
+        said = [span for span in heard if _overlaps(span[:2], [inner])]
+        wider = next((s for s in said if s[0] <= inner[0] and inner[1] <= s[1] and s[3] >= DOUBTFUL), None)
+        kind = MEASURES.get(quantity.unit)
+        if wider is not None and (kind or wider[2] is SlotKind.SIZE):
+            # what the tagger takes for a size, the unit knows better
+            slots.append((*wider[:2], kind or wider[2] if wider[2] is SlotKind.SIZE else wider[2], max(0.85, wider[3])))
+        elif kind or any(span[2] is SlotKind.SIZE for span in said):
+            slots.append((*inner, kind or SlotKind.SIZE, max([0.85, *(span[3] for span in said)])))
+        else:
+            quantities.append(quantity)
+            spans.append((start, end))
     rest = amounts.spans[first + len(amounts.quantities) :]
     kept = (*amounts.spans[:first], *spans, *rest)
-    return replace(amounts, quantities=tuple(quantities), spans=kept), sizes
+    return replace(amounts, quantities=tuple(quantities), spans=kept), slots
 
 
 def words_of(compound: CompoundQuery) -> str:
