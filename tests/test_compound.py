@@ -375,6 +375,17 @@ def test_a_colour_that_names_none_never_filters() -> None:
     assert not any(slot.hard for slot in read.slots if slot.value == "Outdoor")
 
 
+def test_a_shade_filters_by_its_family_and_ranks_by_itself(tmp_path: Path) -> None:
+    with Shop.open("shop", tmp_path) as shop:
+        colors = ["Dark Blue", "Navy", "Red", "Red", "Green"]
+        shop.put_products(
+            [{"id": c + str(i), "title": "Dress", "type": "Dresses", "color": c} for i, c in enumerate(colors)]
+        )
+        found = shop.search(Query((Input(InputType.TEXT, "navy dress"),)))
+    assert any(slot.hard for slot in found.interpretation.compound.slots if slot.kind is SlotKind.COLOR)
+    assert [hit.id for hit in found.hits] == ["Navy1", "Dark Blue0"]
+
+
 @pytest.mark.parametrize(
     ("text", "words"), [("不要红色的", ""), ("not red", ""), ("不要红色的裙子", "裙子"), ("的", "的")]
 )

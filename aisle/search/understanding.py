@@ -7,12 +7,13 @@ from typing import TypeVar
 
 import numpy as np
 
+from aisle.catalog.colors import family_of
 from aisle.index.filters import And, Exists, Filter, In, Not, Or, Range, fields_of
 from aisle.index.snapshot import Snapshot
 from aisle.perception.senses import MAX_TRANSCRIPTS
 from aisle.perception.text import terms
 from aisle.search.view import View
-from aisle.types import CompoundQuery, Input, InputType, Query, Slot, Transcript
+from aisle.types import CompoundQuery, Input, InputType, Query, Slot, SlotKind, Transcript
 from aisle.types import Range as Bounds
 from aisle.understanding.compound import Understander, words_of
 from aisle.understanding.compound import Understood as Read
@@ -82,7 +83,11 @@ def understand(query: Query, view: View) -> Understood:
         sort = compound.sort
     graph = view.understander().graph
     trees = [(slot, tree) for slot in compound.slots if (tree := _having(slot, graph, view)) is not None]
-    filters = [tree if slot.negated else _unless_silent(tree) for slot, tree in trees if slot.hard]
+    filters = [
+        tree if slot.negated else _unless_silent(_having(_family(slot), graph, view) or tree)
+        for slot, tree in trees
+        if slot.hard
+    ]
     filters += [
         Range(bound.field, bound.minimum, bound.maximum)
         for bound in compound.ranges
@@ -163,6 +168,12 @@ def _having(slot: Slot, graph: Graph, view: View) -> Filter | None:
         return None
     tree = parts[0] if len(parts) == 1 else Or(parts)
     return Not(tree) if slot.negated else tree
+
+
+def _family(slot: Slot) -> Slot:
+    """A wanted shade by its family: who asks for navy isn't kept from what the shop calls dark blue, though navy comes first."""
+    family = family_of(slot.value) if slot.kind is SlotKind.COLOR else None
+    return replace(slot, value=family) if family else slot
 
 
 def _unless_silent(tree: Filter) -> Filter:
