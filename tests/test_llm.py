@@ -19,11 +19,16 @@ from pydantic import ValidationError
 from aisle.config import LanguageModelConfig
 from aisle.errors import Conflict, InvalidRequest, NotFound
 from aisle.types import CompoundQuery, Slot, SlotKind
+from aisle.understanding.compound import Understander
+from aisle.understanding.dialogue import say
+from aisle.understanding.graph import Graph
+from aisle.understanding.lexicon import Lexicon
 from aisle.understanding.llm import Refinement, Refiner, open_refiner
 from aisle.understanding.llm.answer import ANSWER_LENGTH, CONFIDENCE, Answer, parse, schema, spell
 from aisle.understanding.llm.endpoint import MAX_ANSWER_BYTES, Endpoint
 from aisle.understanding.llm.guards import LONGEST_PAUSE_S, Breaker, Budget, Cache, Usage
 from aisle.understanding.llm.local import LocalModel
+from aisle.understanding.tagger import Tagger
 from tests.llm_server import BETTER, DRAFT, TEXT, Reply, Server, said, slot
 
 KEY = "sk-very-secret-0123456789"
@@ -175,6 +180,20 @@ def test_a_better_answer_in_time_is_taken_and_remembered(server: Server, opened:
     assert body["response_format"]["json_schema"]["schema"] == json.loads(json.dumps(schema()))
     assert body["max_tokens"] == refiner.config.max_tokens and body["model"] == "m"
     assert refiner.budget.spent == (240, 0.0)
+
+
+def test_a_turn_is_asked_about_with_the_turns_before(server: Server, opened: Opened) -> None:
+    server.answers(Reply(BETTER))
+    understander = Understander(Graph.build((), Lexicon.load()), Tagger(), opened())
+    states: tuple[CompoundQuery, ...] = ()
+    for turn in ("red dress", "under 80", "no, blue"):
+        states = say(states, turn, understander)
+    asked = [json.loads(body["messages"][-1]["content"]) for body in server.asked]
+    assert [(one["query"], one["earlier"]) for one in asked] == [
+        ("red dress", []),
+        ("under 80", ["red dress"]),
+        ("no, blue", ["red dress", "under 80"]),
+    ]
 
 
 def test_a_late_answer_is_for_the_next_shopper(server: Server, opened: Opened) -> None:

@@ -115,12 +115,12 @@ class Understander:
             text = f"{text[: each.span[0]]}{each.names[0]}{text[each.span[1] :]}"
         return text, tuple((each.text, each.names[0]) for each in heard)
 
-    def understand(self, text: str, locale: str = "en") -> Understood:
-        """Never raises: what can't be read is left over."""
+    def understand(self, text: str, locale: str = "en", dialogue: Sequence[str] = ()) -> Understood:
+        """Never raises: what can't be read is left over. ``dialogue``: the turns before, oldest first, for a language model to read by."""
         text, corrections = self._as_meant(text)
         if self.refiner is None:
             return replace(self._read(text, locale), corrections=corrections)
-        pending = self.refiner.ask(text)
+        pending = self.refiner.ask(text, dialogue)
         draft = self._read(text, locale)
         found = pending.take(draft.compound, self.refiner.config.wait_ms)
         slots = tuple(slot if slot in draft.compound.slots else self._named(slot) for slot in found.query.slots)

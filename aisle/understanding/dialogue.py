@@ -65,8 +65,14 @@ def say(
         return ()
     if taking is Taking.UNDO:
         return tuple(states[:-1])
-    said = understander.understand(text, locale).compound
+    said = understander.understand(text, locale, _turns(states)).compound
     return (*states, follow(states[-1], said) if states else said)[-LONGEST:]
+
+
+def _turns(states: Sequence[CompoundQuery]) -> tuple[str, ...]:
+    """What was said turn by turn, oldest first: each state holds the words of all turns up to it."""
+    before = ("", *(state.text for state in states))
+    return tuple(state.text.removeprefix(f"{told}; ") for told, state in zip(before, states, strict=False))
 
 
 def follow(before: CompoundQuery, said: CompoundQuery) -> CompoundQuery:
