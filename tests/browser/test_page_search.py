@@ -324,3 +324,12 @@ def test_what_is_typed_is_never_markup(open_page: Open, path: str) -> None:
     page = open_page(path)
     assert page.locator("img[src=x], #content b, #content script").count() == 0
     assert not page.evaluate("Boolean(window.hacked)")
+
+
+def test_only_what_a_shopper_asked_is_logged(open_page: Open, shop: LittleShop) -> None:
+    shop.asked.clear()
+    page = open_page("/")
+    assert len(shop.asked) == 1, "the tiles are the page's own"
+    page.locator(".card a").first.click()
+    page.wait_for_url("**/p/**")
+    assert len(shop.asked) == 1, "and so is what is like a product"

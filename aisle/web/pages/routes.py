@@ -289,7 +289,7 @@ class Pages:
         def shows(address: Address, compound: CompoundQuery) -> list[str]:
             asked = reader.read(address)
             compound = without(compound, address.dropped)
-            answer = self._search(request, shop, asked.query((), language, Explain.NONE, compound))
+            answer = self._search(request, shop, asked.query((), language, Explain.NONE, compound), logged=False)
             return [hit.id for hit in answer.hits]
 
         return merge(address, understands, shows)
@@ -304,11 +304,11 @@ class Pages:
         made, tiles = self._tiles.get(key, (0.0, []))
         if tiles and time.monotonic() - made < TILES_FRESH_S:
             return tiles
-        kinds = self._search(request, shop, Query(facets=(name,), limit=0)).facets
+        kinds = self._search(request, shop, Query(facets=(name,), limit=0), logged=False).facets
         common = kinds[name].values[:TILES] if name in kinds else ()
         tiles = []
         for kind in common:
-            first = self._search(request, shop, Query(filters={name: [kind.value]}, limit=1)).hits
+            first = self._search(request, shop, Query(filters={name: [kind.value]}, limit=1), logged=False).hits
             image = first[0].product.images[:1] if first else ()
             url = shelf.search_url(Address(filters={name: (kind.value,)}))
             tiles.append(Tile(shelf.t.value(name, kind.value), url, image[0] if image else None, kind.count))
@@ -322,10 +322,12 @@ class Pages:
         variants: list[Hit] = []
         if product.group is not None and "group" in shop.fields():
             forms = Query(filters={"group": [product.group]}, limit=KIN, group=False, relax=False)
-            variants = sorted(self._search(request, shop, forms).hits, key=lambda hit: hit.id)
+            variants = sorted(self._search(request, shop, forms, logged=False).hits, key=lambda hit: hit.id)
         alike = Query(inputs=(Input(InputType.PRODUCT, product.id),), limit=SIMILAR + 1, relax=False)
         own = product.group or product.id
-        similar = [hit for hit in self._search(request, shop, alike).hits if (hit.product.group or hit.id) != own]
+        similar = [
+            hit for hit in self._search(request, shop, alike, logged=False).hits if (hit.product.group or hit.id) != own
+        ]
         return variants if len(variants) > 1 else [], similar[:SIMILAR]
 
     def _html(self, request: Request, template: str, context: Mapping[str, Any], status: int = 200) -> HTMLResponse:
