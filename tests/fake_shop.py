@@ -208,6 +208,9 @@ class FakeMedia:
     def objects(self, data: bytes) -> tuple[SimpleNamespace, ...]:
         return (SimpleNamespace(region=Box(0.1, 0.1, 0.9, 0.9), confidence=0.9),)
 
+    def picture(self, data: bytes) -> bytes:
+        return b"small " + data[:4]
+
 
 @dataclass
 class FakeShop:

@@ -148,6 +148,14 @@ def test_things_in_a_photo(client: TestClient) -> None:
     assert answer.json() == {"objects": [{"region": [0.1, 0.1, 0.9, 0.9], "confidence": 0.9}]}
 
 
+def test_a_picture_is_made_small(client: TestClient) -> None:
+    answer = client.post("/v1/pictures", json={"value": PICTURE})
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert answer.content.startswith(b"small ")
+    big = b"x" * (33 << 20)
+    assert client.post("/v1/pictures", files={"file": ("a.jpg", big)}).status_code == 413
+
+
 def test_only_clips_may_be_larger_than_other_bodies(client: TestClient, web: FastAPI) -> None:
     big = b"x" * (33 << 20)
     assert client.post("/v1/video/frames", files={"file": ("a.mp4", big)}).status_code == 200

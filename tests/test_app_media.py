@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import tiny
 from media import clip, recording, shots, textured, tone
+from PIL import Image
 
 from aisle.app.media import Hearing, Media
 from aisle.app.shop import Shop
@@ -159,6 +161,12 @@ def test_things_in_a_photo(media: Media) -> None:
     assert all(0 <= each.confidence <= 1 for each in found)
     with pytest.raises(InvalidMedia):
         media.objects(tone(1.0).tobytes())
+
+
+def test_a_picture_to_show(media: Media) -> None:
+    shown = media.picture((Path(__file__).with_name("golden") / "photo-turned.heic").read_bytes())
+    with Image.open(io.BytesIO(shown)) as picture:
+        assert picture.format == "JPEG" and max(picture.size) <= 1024 and not picture.getexif()
 
 
 def test_what_is_said_in_a_shop(tmp_path: Path) -> None:

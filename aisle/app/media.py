@@ -11,7 +11,7 @@ import numpy as np
 from aisle.config import Config
 from aisle.errors import InvalidMedia, InvalidRequest
 from aisle.models.runtime import Model
-from aisle.perception.image import Limits, decode
+from aisle.perception.image import Limits, decode, encode_jpeg
 from aisle.perception.objects import Detector, Proposal, opened, propose
 from aisle.perception.sound import RATE, SoundLimits, read_sound
 from aisle.perception.video import Clip, ClipLimits, KeyFrame, agreement, read_clip
@@ -25,6 +25,8 @@ DECODED_S = 0.25
 """Seconds of a growing recording that come together before it is decoded again."""
 HELD_BACK = RATE // 50
 """Samples at the end of a growing recording that may still change: the decoder hasn't seen what follows."""
+SHOWN = 1024
+"""Pixels of the longer side of a picture that a page shows."""
 BYTES_A_SECOND = 4_000
 """A guess, on the low side, at what browsers record."""
 
@@ -146,6 +148,10 @@ class Media:
     def objects(self, data: bytes) -> tuple[Proposal, ...]:
         """The things in a photo, the surest first."""
         return propose(decode(data, self._pictures), detector=self._detector)
+
+    def picture(self, data: bytes) -> bytes:
+        """A picture as a page shows it: a small JPEG, upright, without metadata."""
+        return encode_jpeg(decode(data, self._pictures), SHOWN)
 
 
 class Hearing:

@@ -25,7 +25,7 @@ from aisle.app.labelling import Labelling
 from aisle.app.media import Seen, Watched
 from aisle.config import Config, SearchSettings
 from aisle.errors import NotFound
-from aisle.perception.image import crop, decode
+from aisle.perception.image import crop, decode, encode_jpeg
 from aisle.perception.objects import Proposal
 from aisle.perception.video import ClipLimits, read_clip
 from aisle.store.database import Database
@@ -188,6 +188,9 @@ class LittleMedia:
                 box = Box(left / width, rows[0] / height, right / width, (rows[-1] + 1) / height)
                 found.append(Proposal(box, 0.9 - 0.1 * len(found)))
         return tuple(found)
+
+    def picture(self, data: bytes) -> bytes:
+        return encode_jpeg(decode(data), 1024)
 
     def frames(self, data: bytes) -> Watched:
         clip = read_clip(data, ClipLimits())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from pathlib import Path
 from typing import Any
@@ -124,8 +123,6 @@ def test_a_clip_on_its_way_can_be_stopped(open_page: Open, shop: LittleShop, cli
 
 def test_a_link_to_a_clip_is_pasted(open_page: Open, shop: LittleShop) -> None:
     page = open_page("/")
-    data = io.BytesIO()
-    Image.fromarray(decode(picture("Sofa", "Green"))).save(data, "JPEG")
     page.evaluate("""() => {
       const carried = new DataTransfer();
       carried.setData("text/plain", "https://example.com/sofa.mp4?x=1");

@@ -12,9 +12,10 @@ from little_shop import LittleShop, picture
 from PIL import Image
 from playwright.sync_api import expect
 
-from aisle.perception.image import decode
+from aisle.perception.image import decode, encode_jpeg
 from aisle.types import Box, InputType
 
+HEIC = Path(__file__).parents[1] / "golden" / "photo.heic"
 HAND_OVER = """([data, how]) => {
   const bytes = Uint8Array.from(atob(data), (char) => char.charCodeAt(0));
   const carried = new DataTransfer();
@@ -37,6 +38,18 @@ def choose(page: Any, photo: Path) -> None:
 def hand_over(page: Any, photo: Path, how: str) -> None:
     page.evaluate(HAND_OVER, [base64.b64encode(photo.read_bytes()).decode(), how])
     page.wait_for_selector(".part-photo")
+
+
+def paste_link(page: Any, link: str) -> None:
+    page.evaluate(
+        """(link) => {
+          const carried = new DataTransfer();
+          carried.setData("text/plain", link);
+          const options = { bubbles: true, cancelable: true, clipboardData: carried };
+          document.querySelector("#q").dispatchEvent(new ClipboardEvent("paste", options));
+        }""",
+        link,
+    )
 
 
 def status(page: Any) -> Any:
@@ -223,3 +236,33 @@ def test_more_like_this_starts_from_a_product(open_page: Open, shop: LittleShop)
     page.goto("/?part=product:1:long-gone&q=red")
     expect(page.locator(".part-product")).to_contain_text("a product that is no longer here")
     expect(status(page)).to_have_text("6 results")
+
+
+def test_a_link_to_a_photo_is_pasted(open_page: Open, shop: LittleShop, photo: Path) -> None:
+    page = open_page("/")
+    wanted: list[str] = []
+
+    def made_small(route: Any) -> None:
+        wanted.append(route.request.post_data_json["value"])
+        route.fulfill(body=encode_jpeg(decode(photo.read_bytes()), 1024), content_type="image/jpeg")
+
+    page.route("**/v1/pictures", made_small)
+    paste_link(page, "https://shop.example/red.jpg?width=1200")
+    page.wait_for_selector(".part-photo")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Like your photo")
+    assert wanted == ["https://shop.example/red.jpg?width=1200"] and image_inputs(shop)
+
+
+def test_a_link_that_leads_to_no_photo_is_said(open_page: Open) -> None:
+    page = open_page("/")
+    paste_link(page, "https://127.0.0.1/red.jpg")
+    expect(page.get_by_role("alert")).to_contain_text("couldn't be fetched")
+    expect(page.locator(".part-photo")).to_have_count(0)
+
+
+def test_a_photo_that_the_browser_cannot_draw_is_shown(open_page: Open, shop: LittleShop) -> None:
+    page = open_page("/")
+    choose(page, HEIC)
+    expect(page.locator("#stage img")).to_be_visible()
+    eventually(lambda: page.locator("#stage img").evaluate("img => img.naturalWidth") > 0, page)
+    assert image_inputs(shop)[0].value[:2] == b"\xff\xd8"

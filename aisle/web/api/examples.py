@@ -226,6 +226,7 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         ),
     ),
     "POST /v1/objects": (Example("photo", "Where things stand in a photo", "/v1/objects", {"value": PICTURE}),),
+    "POST /v1/pictures": (Example("photo", "A picture that any browser draws", "/v1/pictures", {"value": PICTURE}),),
     "POST /v1/suggest": (Example("typed", "Complete what is typed", "/v1/suggest", {"q": "dre", "limit": 3}),),
     "GET /v1/suggest": (Example("typed", "Complete what is typed", "/v1/suggest?q=dre&limit=3"),),
     "POST /v1/signals/{source}": (

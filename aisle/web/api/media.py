@@ -131,6 +131,13 @@ async def find_objects(request: Request, shop: CurrentShop) -> Response:
     return json_response(ObjectsAnswer(_objects(found)))
 
 
+async def show_picture(request: Request, shop: CurrentShop) -> Response:
+    """A picture of any accepted kind, or the one behind a link, as a small JPEG that every browser draws: upright, at most 1,024
+    pixels a side, without metadata."""
+    _, data = await _read(request, MediaRequest, doors(request).app.config.max_image_bytes, "image")
+    return Response(await run_sync(shop.media.picture, data, limiter=doors(request).seeing), media_type="image/jpeg")
+
+
 async def find_frames(request: Request, shop: CurrentShop) -> Response:
     """A few sharp frames of a clip (MP4, MOV, WebM, MKV, AVI; at most 60 s and 100 MB) that differ, the things in them, and what is
     said in it.

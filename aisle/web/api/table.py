@@ -83,6 +83,14 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "POST",
+        "/v1/pictures",
+        media.show_picture,
+        Scope.SEARCH,
+        {200: bytes},
+        {bodies.MULTIPART: bytes, bodies.JSON: media.MediaRequest},
+    ),
+    Route(
+        "POST",
         "/v1/suggest",
         routes.suggest,
         Scope.SEARCH,

@@ -1,4 +1,5 @@
-// How photos, clips and recordings come in: chosen, taken, pasted, dropped anywhere on the page; a clip's link pasted into the box.
+// How photos, clips and recordings come in: chosen, taken, pasted, dropped anywhere on the page; a photo's or a clip's link pasted
+// into the box.
 
 import { showNotice } from "../notice.js";
 import { text } from "../page.js";
@@ -18,8 +19,11 @@ export function startIntake({ usePhoto, useClip }) {
     const joins = beside;
     if (isClip(blob)) return takeClip(blob, (clip) => useClip(clip, joins));
     if (blob.type.startsWith("audio/")) return useRecording(blob);
+    return takePhoto(photos.add(blob), joins);
+  };
+  const takePhoto = async (coming, joins) => {
     try {
-      usePhoto(await photos.add(blob), joins);
+      usePhoto(await coming, joins);
     } catch (error) {
       if (!(error instanceof photos.PhotoError)) throw error;
       showNotice(text(error.key));
@@ -47,11 +51,14 @@ export function startIntake({ usePhoto, useClip }) {
   document.addEventListener("paste", (event) => {
     const pasted = [...(event.clipboardData?.files ?? [])].find((item) => /^(image|video)\//.test(item.type));
     const link = event.clipboardData?.getData("text/plain") ?? "";
-    const isLink = event.target.id === "q" && isClipLink(link);
-    if (!pasted && !isLink) return;
+    const inBox = event.target.id === "q";
+    const toClip = inBox && isClipLink(link);
+    const toPhoto = inBox && photos.isPhotoLink(link);
+    if (!pasted && !toClip && !toPhoto) return;
     event.preventDefault();
     if (pasted) alone(pasted);
-    else takeClip(link, (clip) => useClip(clip, false));
+    else if (toClip) takeClip(link, (clip) => useClip(clip, false));
+    else takePhoto(photos.fromLink(link), false);
   });
   startDrop(alone);
 }

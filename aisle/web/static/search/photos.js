@@ -1,10 +1,13 @@
 // Photos stay in the browser: made small here, kept for the visit, named in URLs by a token, sent with each search.
 
+import { config } from "../page.js";
+
 const LONGEST = 1024;
 const QUALITY = 0.86;
 const LARGEST_BYTES = 16 * 1024 * 1024;
 const KEPT = 24;
 const PREFIX = "photo.";
+const LINK = /^https:\/\/\S+\.(jpe?g|png|webp|gif|avif|hei[cf])(\?\S*)?$/i;
 const held = new Map();
 
 export class PhotoError extends Error {
@@ -19,13 +22,33 @@ export class PhotoError extends Error {
 export async function add(file) {
   const looksLikePhoto = file.type.startsWith("image/") || /\.(hei[cf]|jpe?g|png|webp|avif)$/i.test(file.name ?? "");
   if (!looksLikePhoto) throw new PhotoError("notAPhoto");
-  const blob = await shrink(file);
+  const blob = (await shrink(file)) ?? (await drawn(file));
   if (blob.size > LARGEST_BYTES) throw new PhotoError("photoTooLarge");
   const token = newToken();
   held.set(token, blob);
-  // Some kinds (HEIC) can't be drawn here; they go as they are.
   if (blob !== file) await keep(token, blob);
   return token;
+}
+
+/** The photo behind an https link, fetched by the server; resolves to its token. Raises PhotoError. */
+export async function fromLink(link) {
+  const small = await drawable(JSON.stringify({ value: link.trim() }), { "Content-Type": "application/json" });
+  if (!small) throw new PhotoError("photoLinkFailed");
+  return hold(small);
+}
+
+export function isPhotoLink(text) {
+  return LINK.test(text.trim());
+}
+
+/** The server's small JPEG of a picture, or null. */
+async function drawable(body, headers) {
+  try {
+    const answer = await fetch(`${config.prefix}/v1/pictures`, { method: "POST", body, headers });
+    return answer.ok ? await answer.blob() : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Keep a JPEG that is small already; resolves to its token. */
@@ -40,13 +63,21 @@ export function newToken() {
   return Array.from(crypto.getRandomValues(new Uint8Array(10)), (byte) => (byte % 36).toString(36)).join("");
 }
 
-/** A JPEG of at most LONGEST pixels, upright and without metadata; the file itself where the browser can't draw it. */
+/** What the server makes of a kind (HEIC) that can't be drawn here; the file itself where it makes nothing of it. */
+async function drawn(file) {
+  if (file.size > LARGEST_BYTES) return file;
+  const body = new FormData();
+  body.append("file", file, file.name ?? "photo");
+  return (await drawable(body)) ?? file;
+}
+
+/** A JPEG of at most LONGEST pixels, upright and without metadata; null where the browser can't draw the file. */
 async function shrink(file) {
   let picture;
   try {
     picture = await createImageBitmap(file, { imageOrientation: "from-image" });
   } catch {
-    return file;
+    return null;
   }
   const scale = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
   const canvas = document.createElement("canvas");
