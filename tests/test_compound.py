@@ -128,6 +128,31 @@ def test_chinese_typed_as_pinyin_is_heard(understander: Understander) -> None:
     assert understander.understand("red dress").corrections == ()
 
 
+def test_a_homophone_is_taken_for_what_is_sold(understander: Understander) -> None:
+    found = understander.understand("红色连一群 三百以内")
+    assert {("type", "Dresses", False), ("color", "Red", False)} <= said(found.compound)
+    assert found.corrections == (("连一群", "连衣裙"),)
+
+
+def test_a_homophone_is_searched_by_what_is_meant(tmp_path: Path) -> None:
+    with Shop.open("shop", tmp_path) as shop:
+        shop.put_products([{"id": "1", "title": "红色连衣裙 相连"}, {"id": "2", "title": "群青颜料"}])
+        found = shop.search(Query((Input(InputType.TEXT, "连一群"),), locale="zh"))
+    assert found.interpretation.corrections == (("连一群", "连衣裙"),)
+    assert [hit.id for hit in found.hits] == ["1"]
+
+
+@pytest.mark.parametrize("text", ["连衣裙", "文件归档", "一群鸭子", "牛仔库存"])
+def test_chinese_that_is_meant_as_it_stands(understander: Understander, text: str) -> None:
+    assert understander.understand(text).corrections == ()
+
+
+@pytest.mark.parametrize("word", ["连一群", "一群"])
+def test_what_the_catalog_has_is_no_slip(word: str) -> None:
+    read = Understander(Graph.build(PRODUCTS, Lexicon.load()), Tagger(), is_word=lambda text: text == word)
+    assert read.understand("连一群").corrections == ()
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "value"),
     [

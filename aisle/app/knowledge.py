@@ -57,6 +57,6 @@ class Knowledge:
         snapshot = self._snapshot()
 
         def is_word(word: str) -> bool:
-            return any(snapshot.frequency(term) for term in terms(word))
+            return any(snapshot.frequency(term) for term in terms(word) if len(term) > 1)  # 连 is part of much
 
         return Understander(build_graph(self._store, rows(snapshot)), _TAGGER, self._refiner, is_word)

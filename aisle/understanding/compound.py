@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from aisle.catalog.colors import family_of
+from aisle.perception.text.chinese import is_word, words
 from aisle.types import CompoundQuery, Intent, Range, Slot, SlotKind
 from aisle.understanding.amounts import Amounts, read_amounts
 from aisle.understanding.gazetteer import gazetteer
 from aisle.understanding.graph import Graph, Match
-from aisle.understanding.language import Pinyin, language_of, syllables
+from aisle.understanding.language import Heard, Pinyin, language_of, syllables
 from aisle.understanding.llm import Refiner
 from aisle.understanding.negation import negations
 from aisle.understanding.references import read_reference
@@ -104,16 +105,31 @@ class Understander:
         return Pinyin.fit(name for concept in concepts for name in concept.names.get("zh", ()))
 
     def _as_meant(self, text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-        """The text with Chinese in place of pinyin, and what was put in place of what."""
-        typed = _PINYIN_WORD.findall(text[:READ])
-        unknown = [w for w in typed if not self._is_word(w) and w not in self.graph.dictionary]
-        if not any(syllables(word) > 1 for word in unknown):
-            return text, ()
-        words = {word.lower() for word in typed} - {word.lower() for word in unknown}
-        heard = [each for each in self._pinyin.read(text[:READ], words) if each.exact]
+        """The text with Chinese in place of pinyin and of its homophones, and what was put in place of what."""
+        heard = sorted([*self._in_pinyin(text[:READ]), *self._homophones(text[:READ])], key=lambda each: each.span)
         for each in reversed(heard):
             text = f"{text[: each.span[0]]}{each.names[0]}{text[each.span[1] :]}"
         return text, tuple((each.text, each.names[0]) for each in heard)
+
+    def _in_pinyin(self, text: str) -> list[Heard]:
+        typed = _PINYIN_WORD.findall(text)
+        unknown = [w for w in typed if not self._is_word(w) and w not in self.graph.dictionary]
+        if not any(syllables(word) > 1 for word in unknown):
+            return []
+        words = {word.lower() for word in typed} - {word.lower() for word in unknown}
+        return [each for each in self._pinyin.read(text, words) if each.exact]
+
+    def _homophones(self, text: str) -> list[Heard]:
+        """What the input method got wrong: no word of the shop's nor of the language and not made of such, and nothing that is called so,
+        but it sounds like a name of the shop's."""
+        meant: list[Heard] = []
+        for each in self._pinyin.homophones(text):
+            taken = [match.span for match in self.graph.dictionary.find(text)] + [other.span for other in meant]
+            parts = (each.text[start:end] for start, end in words(each.text) if end - start > 1)
+            known = is_word(each.text) or any(self._is_word(w) or w in gazetteer() for w in (each.text, *parts))
+            if not known and not _overlaps(each.span, taken):
+                meant.append(each)
+        return meant
 
     def understand(self, text: str, locale: str = "en", dialogue: Sequence[str] = ()) -> Understood:
         """Never raises: what can't be read is left over. ``dialogue``: the turns before, oldest first, for a language model to read by."""
@@ -222,11 +238,11 @@ def _is_part(said: str) -> bool:
     return len(said) == 1 and "\u4e00" <= said <= "\u9fff"
 
 
-Heard = tuple[int, int, SlotKind, float]
+Said = tuple[int, int, SlotKind, float]
 """[start, end) of a text, what it says and how sure that is."""
 
 
-def _weighed(heard: Sequence[Heard], matches: Sequence[Match], enough: float) -> list[Heard]:
+def _weighed(heard: Sequence[Said], matches: Sequence[Match], enough: float) -> list[Said]:
     """The tagger's spans, but for those that it doubts where a name of the shop's means one thing, those that cut such a name short, and
     those that take it for what nobody calls so: a shop's "Cedar" is its brand. Where that is said of fewer than ``enough`` products, a
     sure tagger is believed."""
@@ -250,7 +266,7 @@ def _weighed(heard: Sequence[Heard], matches: Sequence[Match], enough: float) ->
     return sorted(kept, key=lambda span: span[0])
 
 
-def _measured(amounts: Amounts, text: str, heard: Sequence[Heard]) -> tuple[Amounts, list[Heard]]:
+def _measured(amounts: Amounts, text: str, heard: Sequence[Said]) -> tuple[Amounts, list[Said]]:
     """An exact measure is a size or another property, not how much is wanted, where the unit or what the tagger hears says so: "55 inch",
     "42码", "24v", "6 year old"."""
     quantities, spans, slots = [], [], []

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from aisle.perception.text import detect_language, fold
+from aisle.perception.text.chinese import words
 from aisle.perception.text.folding import QUERY_LIMIT, origins
 
 __all__ = ["Heard", "Normalized", "Pinyin", "detect_language", "language_of", "normalized", "syllables"]
@@ -132,6 +133,8 @@ _FINALS = {
 LONGEST = 40
 """Letters of the longest pinyin that is read."""
 _LONGEST_SYLLABLE = 6
+_LONGEST_NAME = 8
+_HAN_RUN = re.compile("[\u4e00-\u9fff]{3,}")
 _RUN = re.compile(r"[a-z]+(?:[ '-][a-z]+)*")
 _WORD = re.compile(r"[a-z]+")
 _SOUTHERN = (
@@ -202,7 +205,7 @@ class Pinyin:
 
         found: dict[str, dict[str, None]] = {}
         for name in names:
-            if 1 < len(name) <= 8 and all("㐀" <= char <= "鿿" for char in name):
+            if 1 < len(name) <= _LONGEST_NAME and all("㐀" <= char <= "鿿" for char in name):
                 found.setdefault("".join(lazy_pinyin(name, v_to_u=False)), {})[name] = None
         return cls({sound: tuple(meant) for sound, meant in found.items()})
 
@@ -216,6 +219,23 @@ class Pinyin:
                 span = query.span(first, last)
                 heard.append(Heard(text[slice(*span)], names, span, exact))
         return tuple(heard)
+
+    def homophones(self, text: str) -> Iterator[Heard]:
+        """Stretches of Chinese that sound exactly like a name of three characters or more and aren't one, the longest first. They
+        begin and end where words do: 文件归 in 文件归档 is no stretch."""
+        from pypinyin import lazy_pinyin
+
+        for run in _HAN_RUN.finditer(text):
+            sounds = lazy_pinyin(run.group(), v_to_u=False)
+            if len(sounds) != len(run.group()):
+                continue
+            parts = words(run.group())
+            for size in range(min(len(sounds), _LONGEST_NAME), 2, -1):
+                for first, last in ((a, b) for a, _ in parts for _, b in parts if b - a == size):
+                    said = run.group()[first:last]
+                    names = [n for n in self._names.get("".join(sounds[first:last]), ()) if len(n) == size]
+                    if names and said not in names:
+                        yield Heard(said, tuple(names), (run.start() + first, run.start() + last))
 
     def _of_run(self, run: re.Match[str], english: Collection[str]) -> Iterator[tuple[int, int, tuple[str, ...], bool]]:
         words = [

@@ -40,6 +40,11 @@ def _spans(run: str) -> Iterator[tuple[int, int]]:
         at += len(word)
 
 
+def is_word(text: str) -> bool:
+    """Whether the dictionary has it."""
+    return bool(_segmenter().FREQ.get(text))
+
+
 def inner_words(word: str) -> list[tuple[int, int]]:
     """Dictionary words of two or three characters inside a longer one, as (start, end)."""
     known = _segmenter().FREQ
