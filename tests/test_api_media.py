@@ -151,7 +151,9 @@ def test_things_in_a_photo(client: TestClient) -> None:
 def test_a_picture_is_made_small(client: TestClient) -> None:
     answer = client.post("/v1/pictures", json={"value": PICTURE})
     assert answer.headers["content-type"] == "image/jpeg"
-    assert answer.content.startswith(b"small ")
+    assert answer.content.startswith(b"small ") and answer.headers["cache-control"] == "no-store"
+    linked = client.post("/v1/pictures", json={"value": "https://shop.example/red.jpg"})
+    assert linked.content == b"small imag"
     big = b"x" * (33 << 20)
     assert client.post("/v1/pictures", files={"file": ("a.jpg", big)}).status_code == 413
 

@@ -164,9 +164,13 @@ def test_things_in_a_photo(media: Media) -> None:
 
 
 def test_a_picture_to_show(media: Media) -> None:
-    shown = media.picture((Path(__file__).with_name("golden") / "photo-turned.heic").read_bytes())
-    with Image.open(io.BytesIO(shown)) as picture:
-        assert picture.format == "JPEG" and max(picture.size) <= 1024 and not picture.getexif()
+    sent, turned = io.BytesIO(), Image.Exif()
+    turned[0x0112] = 6  # orientation: to be turned by a quarter
+    Image.new("RGB", (2048, 1024), "red").save(sent, "JPEG", exif=turned)
+    with Image.open(io.BytesIO(media.picture(sent.getvalue()))) as picture:
+        assert (picture.format, picture.size, dict(picture.getexif())) == ("JPEG", (512, 1024), {})
+    heic = (Path(__file__).with_name("golden") / "photo.heic").read_bytes()
+    assert media.picture(heic).startswith(b"\xff\xd8")
 
 
 def test_what_is_said_in_a_shop(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -137,9 +138,11 @@ def test_a_homophone_is_taken_for_what_is_sold(understander: Understander) -> No
 def test_a_homophone_is_searched_by_what_is_meant(tmp_path: Path) -> None:
     with Shop.open("shop", tmp_path) as shop:
         shop.put_products([{"id": "1", "title": "红色连衣裙 相连"}, {"id": "2", "title": "群青颜料"}])
-        found = shop.search(Query((Input(InputType.TEXT, "连一群"),), locale="zh"))
-    assert found.interpretation.corrections == (("连一群", "连衣裙"),)
+        found = shop.search(Query((Input(InputType.TEXT, "连衣群"),), locale="zh"))
+        typed = shop.search(Query((Input(InputType.TEXT, "连衣群"),), locale="zh", relax=False))
+    assert found.interpretation.corrections == (("连衣群", "连衣裙"),)
     assert [hit.id for hit in found.hits] == ["1"]
+    assert typed.interpretation.corrections == ()
 
 
 @pytest.mark.parametrize("text", ["连衣裙", "文件归档", "一群鸭子", "牛仔库存"])
@@ -153,6 +156,27 @@ def test_what_the_catalog_has_is_no_slip(word: str) -> None:
     assert read.understand("连一群").corrections == ()
 
 
+def test_homophones_of_a_long_text_cost_little(understander: Understander) -> None:
+    understander.understand("连一群")
+    started = time.process_time()
+    understander.understand("连一群" * 333)
+    assert time.process_time() - started < 2
+
+
+def test_an_age_takes_nobodys_place(understander: Understander) -> None:
+    states = say(say((), "dress for girls", understander), "6 years old", understander)
+    assert {("audience", "Girls", False), ("audience", "6 years old", False)} <= said(states[-1])
+    assert {"Girls", "6 years old"} <= {
+        s.value for s in understander.understand("dress for girls 6 years old").compound.slots
+    }
+
+
+@pytest.mark.parametrize("text", ["laptop 3 year warranty", "5 year diary", "12 year old scotch"])
+def test_years_are_no_size(understander: Understander, text: str) -> None:
+    kinds = {slot.kind for slot in understander.understand(text).compound.slots if any(map(str.isdigit, slot.text))}
+    assert kinds <= {SlotKind.FEATURE, SlotKind.AUDIENCE}
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "value"),
     [
@@ -164,6 +188,8 @@ def test_what_the_catalog_has_is_no_slip(word: str) -> None:
         ("三星85寸电视", SlotKind.SIZE, "85寸"),
         ("dress for a 6 year old", SlotKind.AUDIENCE, "6 year old"),
         ("9岁男孩连衣裙", SlotKind.AUDIENCE, "9岁"),
+        ("尺码42 运动鞋", SlotKind.SIZE, "42"),
+        ("5 inch 8 inch pan", SlotKind.SIZE, "8 inch"),
     ],
 )
 def test_a_measure_says_what_a_thing_is_like(understander: Understander, text: str, kind: SlotKind, value: str) -> None:
@@ -400,15 +426,22 @@ def test_a_colour_that_names_none_never_filters() -> None:
     assert not any(slot.hard for slot in read.slots if slot.value == "Outdoor")
 
 
-def test_a_shade_filters_by_its_family_and_ranks_by_itself(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "colors", "found"),
+    [
+        ("navy dress", ["Dark Blue", "Navy", "Red", "Green"], ["Navy", "Dark Blue"]),
+        ("ivory white dress", ["Cream", "Ivory White", "Black", "Red"], ["Ivory White", "Cream"]),
+    ],
+)
+def test_a_shade_filters_by_its_family_and_ranks_by_itself(
+    tmp_path: Path, text: str, colors: list[str], found: list[str]
+) -> None:
     with Shop.open("shop", tmp_path) as shop:
-        colors = ["Dark Blue", "Navy", "Red", "Red", "Green"]
-        shop.put_products(
-            [{"id": c + str(i), "title": "Dress", "type": "Dresses", "color": c} for i, c in enumerate(colors)]
-        )
-        found = shop.search(Query((Input(InputType.TEXT, "navy dress"),)))
-    assert any(slot.hard for slot in found.interpretation.compound.slots if slot.kind is SlotKind.COLOR)
-    assert [hit.id for hit in found.hits] == ["Navy1", "Dark Blue0"]
+        shop.put_products([{"id": name, "title": "Dress", "type": "Dresses", "color": name} for name in colors])
+        answer = shop.search(Query((Input(InputType.TEXT, text),)))
+    assert answer.interpretation.compound is not None
+    assert any(slot.hard for slot in answer.interpretation.compound.slots if slot.kind is SlotKind.COLOR)
+    assert [hit.id for hit in answer.hits] == found
 
 
 @pytest.mark.parametrize(

@@ -250,9 +250,10 @@ class TestWhatIsRefused:
     def test_slow_resolver(self, monkeypatch: pytest.MonkeyPatch) -> None:
         answered = threading.Event()
         monkeypatch.setattr(module.socket, "getaddrinfo", lambda *_, **__: answered.wait(60))
+        started = time.monotonic()
         with pytest.raises(FetchRefused, match="longer"):
             fetch("http://shop.example/", max_bytes=10, timeout_s=0.2)
-        assert not answered.is_set()
+        assert time.monotonic() - started < 30
         answered.set()
 
     def test_nobody_listens(self) -> None:

@@ -186,12 +186,13 @@ def test_a_turn_is_asked_about_with_the_turns_before(server: Server, opened: Ope
     server.answers(Reply(BETTER))
     understander = Understander(Graph.build((), Lexicon.load()), Tagger(), opened())
     states: tuple[CompoundQuery, ...] = ()
-    for turn in ("red dress", "under 80", "no, blue"):
+    for turn in ("red dress", "under 80", "do you ship to canada?", "no, blue"):
         states = say(states, turn, understander)
     asked = [json.loads(body["messages"][-1]["content"]) for body in server.asked]
     assert [(one["query"], one["earlier"]) for one in asked] == [
         ("red dress", []),
         ("under 80", ["red dress"]),
+        ("do you ship to canada?", ["red dress", "under 80"]),
         ("no, blue", ["red dress", "under 80"]),
     ]
 

@@ -54,7 +54,7 @@ class Asked:
     degraded: tuple[str, ...]
     understood: Understood
     spelled: bool = True
-    """Whether misspellings are put right, and pinyin heard."""
+    """Whether misspellings are put right, and pinyin and homophones heard."""
 
     @property
     def corrections(self) -> tuple[tuple[str, str], ...]:

@@ -68,7 +68,7 @@ def understand(query: Query, view: View) -> Understood:
         found, said = _heard(transcripts, view.understander(), query.locale)
         compound, corrections, degraded = found.compound, found.corrections, found.degraded
     else:
-        found = view.understander().understand(str(query.inputs[place].value), query.locale)
+        found = view.understander().understand(str(query.inputs[place].value), query.locale, literal=not query.relax)
         compound, said, corrections, degraded = found.compound, found.words, found.corrections, found.degraded
     if isinstance(said, str) and query.relax:  # else the words are taken as they stand
         said = in_catalogs_words(said, compound.slots, view.understander().graph, view.snapshot)
@@ -84,7 +84,7 @@ def understand(query: Query, view: View) -> Understood:
     graph = view.understander().graph
     trees = [(slot, tree) for slot in compound.slots if (tree := _having(slot, graph, view)) is not None]
     filters = [
-        tree if slot.negated else _unless_silent(_having(_family(slot), graph, view) or tree)
+        tree if slot.negated else _unless_silent(_or_family(tree, slot, graph, view))
         for slot, tree in trees
         if slot.hard
     ]
@@ -170,10 +170,11 @@ def _having(slot: Slot, graph: Graph, view: View) -> Filter | None:
     return Not(tree) if slot.negated else tree
 
 
-def _family(slot: Slot) -> Slot:
-    """A wanted shade by its family: who asks for navy isn't kept from what the shop calls dark blue, though navy comes first."""
+def _or_family(tree: Filter, slot: Slot, graph: Graph, view: View) -> Filter:
+    """A wanted shade, or all of its family: who asks for navy isn't kept from what the shop calls dark blue, though navy comes first."""
     family = family_of(slot.value) if slot.kind is SlotKind.COLOR else None
-    return replace(slot, value=family) if family else slot
+    wider = _having(replace(slot, value=family), graph, view) if family else None
+    return Or((tree, wider)) if wider is not None and wider != tree else tree
 
 
 def _unless_silent(tree: Filter) -> Filter:

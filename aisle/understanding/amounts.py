@@ -282,7 +282,7 @@ def _fits(text: str, reading: _Reading, word: str, unit: Unit, at: int) -> bool:
         return False  # 5W-30
     if word in ("'", '"') and not glued:
         return False
-    if word == "点" and number.said:
+    if word == "点" and number.said and number.low == 1:
         return False  # 一点 is a bit
     if word == "寸" and number.said and number.low < 2:
         return False

@@ -43,17 +43,21 @@ FILTERS = frozenset((SlotKind.COLOR, SlotKind.MATERIAL, SlotKind.PATTERN, SlotKi
 who asks for an iPhone case doesn't ask for Apple's. What is unwanted filters whatever its kind."""
 READ = 1000
 """Characters that are read; what follows is only searched by. The rules look for words from every place to the end."""
+SLIPS = 100
+"""Characters in which homophones are looked for."""
 LONG = 24
 UNACCOUNTED = 1
 """A query of more units, or with more words that nothing accounts for, reads like a title."""
 MEASURES: Mapping[str, SlotKind] = {
     **dict.fromkeys(("in", "ft", "yd", "m", "cm", "mm", "size", "GB", "TB", "MB"), SlotKind.SIZE),
     **dict.fromkeys(("W", "kW", "V", "mAh", "Wh", "Hz", "MHz", "GHz", "MP", "lm"), SlotKind.FEATURE),
-    **dict.fromkeys(("year", "month"), SlotKind.AUDIENCE),
 }
-"""Units that say how a thing is or whom it is for, never how much of it is wanted."""
+"""Units that say how a thing is, never how much of it is wanted."""
+_AGE = re.compile(r"\bold\b|\byo\b|岁|歳|才|살", re.IGNORECASE)
+"""Says that years are an age, not a warranty's."""
 _SIZE_NAME = re.compile(
-    r"(?:(?:size|talla|taille|größe|tamanho|مقاس|サイズ|사이즈)\s*)?(.+?)(?:\s*[码号])?$", re.IGNORECASE
+    r"(?:(?:sizes?|tallas?|taille|pointure|größe|tamanho|numeração|尺码|码数|尺寸|サイズ|사이즈|مقاس)\s*)?(.+?)(?:\s*[码号])?$",
+    re.IGNORECASE,
 )
 _PINYIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+")
 _ASKING = re.compile(
@@ -80,7 +84,7 @@ class Understood:
     compound: CompoundQuery
     words: str
     corrections: tuple[tuple[str, str], ...] = ()
-    """Chinese that was typed as pinyin: ("shouji ke", "手机壳")."""
+    """Chinese that was typed as pinyin or with wrong characters of the right sound: ("shouji ke", "手机壳")."""
     degraded: tuple[str, ...] = ()
     """What was left out for lack of time or by a limit: ``llm:timeout``."""
 
@@ -95,7 +99,7 @@ class Understander:
         refiner: Refiner | None = None,
         is_word: Callable[[str], bool] = lambda word: False,
     ) -> None:
-        """``is_word`` says whether the catalog has a word: such a one is never taken for pinyin."""
+        """``is_word`` says whether the catalog has a word: such a one is never taken for pinyin or for a slip."""
         self.graph, self.tagger, self.refiner, self._is_word = graph, tagger, refiner, is_word
 
     @cached_property
@@ -106,7 +110,7 @@ class Understander:
 
     def _as_meant(self, text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
         """The text with Chinese in place of pinyin and of its homophones, and what was put in place of what."""
-        heard = sorted([*self._in_pinyin(text[:READ]), *self._homophones(text[:READ])], key=lambda each: each.span)
+        heard = sorted([*self._in_pinyin(text[:READ]), *self._homophones(text[:SLIPS])], key=lambda each: each.span)
         for each in reversed(heard):
             text = f"{text[: each.span[0]]}{each.names[0]}{text[each.span[1] :]}"
         return text, tuple((each.text, each.names[0]) for each in heard)
@@ -120,20 +124,29 @@ class Understander:
         return [each for each in self._pinyin.read(text, words) if each.exact]
 
     def _homophones(self, text: str) -> list[Heard]:
-        """What the input method got wrong: no word of the shop's nor of the language and not made of such, and nothing that is called so,
-        but it sounds like a name of the shop's."""
+        """What the input method got wrong: it sounds like a name that the graph knows, is no word itself, and where it differs from the
+        name it holds no word of the catalog's: who asks for 保鲜柜 where 保鲜 is sold doesn't mean 保险柜."""
         meant: list[Heard] = []
+        taken = [match.span for match in self.graph.dictionary.find(text)]
         for each in self._pinyin.homophones(text):
-            taken = [match.span for match in self.graph.dictionary.find(text)] + [other.span for other in meant]
-            parts = (each.text[start:end] for start, end in words(each.text) if end - start > 1)
-            known = is_word(each.text) or any(self._is_word(w) or w in gazetteer() for w in (each.text, *parts))
-            if not known and not _overlaps(each.span, taken):
+            if _overlaps(each.span, taken) or is_word(each.text):
+                continue
+            differs = (
+                each.text[start:end]
+                for start, end in words(each.text)
+                if end - start > 1 and each.text[start:end] != each.names[0][start:end]
+            )
+            if not any(self._is_word(word) or word in gazetteer() for word in (each.text, *differs)):
                 meant.append(each)
+                taken.append(each.span)
         return meant
 
-    def understand(self, text: str, locale: str = "en", dialogue: Sequence[str] = ()) -> Understood:
-        """Never raises: what can't be read is left over. ``dialogue``: the turns before, oldest first, for a language model to read by."""
-        text, corrections = self._as_meant(text)
+    def understand(
+        self, text: str, locale: str = "en", dialogue: Sequence[str] = (), *, literal: bool = False
+    ) -> Understood:
+        """Never raises: what can't be read is left over. ``dialogue``: the turns before, oldest first, for a language model to read by;
+        ``literal``: the words are right as they were typed."""
+        text, corrections = (text, ()) if literal else self._as_meant(text)
         if self.refiner is None:
             return replace(self._read(text, locale), corrections=corrections)
         pending = self.refiner.ask(text, dialogue)
@@ -154,12 +167,13 @@ class Understander:
         own, matches = units(text), self.graph.dictionary.find(text)
         reading = self.tagger.read(own, known(own, matches, gazetteer().find(text)))
         heard = [(own[t.first].start, own[t.last].end, t.kind, t.confidence) for t in reading.spans]
-        heard = _weighed(heard, matches, OWN * self.graph.products)
+        names = [match for match in matches if not (language == "zh" and _is_part(match.text))]
+        heard = _weighed(heard, names, OWN * self.graph.products)
         amounts, measures = _measured(amounts, text, heard)
         taken = [*amounts.spans, *pointed.spans]
         heard = [span for span in heard if not _overlaps(span[:2], [*taken, *(s[:2] for s in measures)])]
         slots = [self._slot(text, span, matches) for span in (*heard, *measures)]
-        slots += self._unheard(text, language, matches, [*taken, *(s.span for s in slots if s.span)])
+        slots += self._unheard(text, language, names, [*taken, *(s.span for s in slots if s.span)])
         slots.sort(key=lambda slot: slot.span or (0, 0))
         spans = [slot.span for slot in slots if slot.span is not None]
         denied = negations(text, spans)
@@ -210,13 +224,12 @@ class Understander:
         self, text: str, language: str, matches: Sequence[Match], taken: Sequence[tuple[int, int]]
     ) -> Iterable[Slot]:
         """Names that only the dictionary knows: the shop's own, or any in a language that the tagger knows little of. Brands are often common
-        words: they are left to the tagger."""
+        words: they are left to the tagger; words that say nothing by themselves ("or" is French gold) are none."""
         for match in matches:
             first = match.candidates[0]
             said = text[match.span[0] : match.span[1]]
             sold = (first.count or language not in LEARNT) and first.kind is not SlotKind.BRAND
-            word = _says_something(said) and not _is_part(said)  # French gold is "or"
-            if sold and word and first.prior >= LIKELY and not _overlaps(match.span, taken):
+            if sold and _says_something(said) and first.prior >= LIKELY and not _overlaps(match.span, taken):
                 yield Slot(first.kind, first.value, said, match.span, confidence=round(first.prior * UNHEARD, 4))
 
     def _settled(self, slot: Slot, plain: bool) -> Slot:
@@ -249,7 +262,7 @@ def _weighed(heard: Sequence[Said], matches: Sequence[Match], enough: float) -> 
     kept = list(heard)
     for match in matches:
         first, (start, end) = match.candidates[0], match.span
-        if first.prior < CLEAR or not first.count or _is_part(match.text):
+        if first.prior < CLEAR or not first.count:
             continue
         met = [span for span in kept if _overlaps(span[:2], [match.span])]
         covered = any(span[2] is first.kind and span[0] <= start and end <= span[1] for span in met)
@@ -267,21 +280,25 @@ def _weighed(heard: Sequence[Said], matches: Sequence[Match], enough: float) -> 
 
 
 def _measured(amounts: Amounts, text: str, heard: Sequence[Said]) -> tuple[Amounts, list[Said]]:
-    """An exact measure is a size or another property, not how much is wanted, where the unit or what the tagger hears says so: "55 inch",
-    "42码", "24v", "6 year old"."""
+    """An exact measure is a size or another property, not how much is wanted, where the unit, an age or what the tagger hears says so:
+    "55 inch", "42码", "24v", "6 year old". What the tagger takes for a part of a longer property ("3 year warranty") is left to it."""
     quantities, spans, slots = [], [], []
     first = len(amounts.ranges)
     for quantity, (start, end) in zip(amounts.quantities, amounts.spans[first:], strict=False):
         name = _SIZE_NAME.match(text[start:end])
         inner = (start + name.start(1), start + name.end(1)) if name else (start, end)
         said = [span for span in heard if _overlaps(span[:2], [inner])]
-        wider = next((s for s in said if s[0] <= inner[0] and inner[1] <= s[1] and s[3] >= DOUBTFUL), None)
-        kind = MEASURES.get(quantity.unit)
-        if wider is not None and (kind or wider[2] is SlotKind.SIZE):
-            # what the tagger takes for a size, the unit knows better
-            slots.append((*wider[:2], kind or wider[2] if wider[2] is SlotKind.SIZE else wider[2], max(0.85, wider[3])))
-        elif kind or any(span[2] is SlotKind.SIZE for span in said):
-            slots.append((*inner, kind or SlotKind.SIZE, max([0.85, *(span[3] for span in said)])))
+        kind = SlotKind.AUDIENCE if _AGE.search(quantity.text) else MEASURES.get(quantity.unit)
+        if kind is None and any(span[2] is SlotKind.SIZE for span in said):
+            kind = SlotKind.SIZE
+        whole = [span for span in said if span[0] <= inner[0] and inner[1] <= span[1] and span[3] >= DOUBTFUL]
+        may_be_more = kind is not SlotKind.AUDIENCE and (
+            quantity.unit in MEASURES or quantity.unit in ("year", "month")
+        )
+        if may_be_more and quantity.unit != "size" and any(span[2] is SlotKind.FEATURE for span in whole):
+            continue
+        if kind is not None:
+            slots.append((*inner, kind, max([0.85, *(span[3] for span in said if span[2] is kind)])))
         else:
             quantities.append(quantity)
             spans.append((start, end))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from aisle.types import CompoundQuery, Intent, Product, Range, Reference, Slot, SlotKind
 from aisle.understanding.compound import Understander
@@ -70,9 +71,9 @@ def say(
 
 
 def _turns(states: Sequence[CompoundQuery]) -> tuple[str, ...]:
-    """What was said turn by turn, oldest first: each state holds the words of all turns up to it."""
-    before = ("", *(state.text for state in states))
-    return tuple(state.text.removeprefix(f"{told}; ") for told, state in zip(before, states, strict=False))
+    """What was said turn by turn, oldest first: each state holds the words of all turns up to it. A question adds none."""
+    texts = ["", *(state.text for state in states)]
+    return tuple(text.removeprefix(f"{told}; ") for told, text in pairwise(texts) if text != told)
 
 
 def follow(before: CompoundQuery, said: CompoundQuery) -> CompoundQuery:
@@ -120,13 +121,18 @@ def _is_new(before: CompoundQuery, said: CompoundQuery) -> bool:
 def _gives_way(old: Slot, said: CompoundQuery, adds: bool) -> bool:
     """Whether an earlier slot is taken back: its value is now unwanted (or wanted again), or another stands in its place."""
     for new in said.slots:
-        if new.kind is not old.kind:
+        if new.kind is not old.kind or (new.kind is SlotKind.AUDIENCE and _is_age(new) != _is_age(old)):
             continue
         if new.value == old.value:
             return True
         if old.kind in SINGLE and not new.negated and not old.negated and not adds:
             return True
     return False
+
+
+def _is_age(slot: Slot) -> bool:
+    """Whether an audience is said by its age: beside "girls", "6 years old" takes nobody's place."""
+    return any(map(str.isdigit, slot.value))
 
 
 def resolved(compound: CompoundQuery, shown: Sequence[Mapping[str, float]]) -> CompoundQuery:

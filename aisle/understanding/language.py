@@ -221,7 +221,7 @@ class Pinyin:
         return tuple(heard)
 
     def homophones(self, text: str) -> Iterator[Heard]:
-        """Stretches of Chinese that sound exactly like a name of three characters or more and aren't one, the longest first. They
+        """Stretches of Chinese that sound like a name of three characters or more, tones aside, and aren't one, the longest first. They
         begin and end where words do: 文件归 in 文件归档 is no stretch."""
         from pypinyin import lazy_pinyin
 
@@ -230,8 +230,9 @@ class Pinyin:
             if len(sounds) != len(run.group()):
                 continue
             parts = words(run.group())
+            ends = {end for _, end in parts}
             for size in range(min(len(sounds), _LONGEST_NAME), 2, -1):
-                for first, last in ((a, b) for a, _ in parts for _, b in parts if b - a == size):
+                for first, last in ((start, start + size) for start, _ in parts if start + size in ends):
                     said = run.group()[first:last]
                     names = [n for n in self._names.get("".join(sounds[first:last]), ()) if len(n) == size]
                     if names and said not in names:

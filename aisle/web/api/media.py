@@ -135,7 +135,8 @@ async def show_picture(request: Request, shop: CurrentShop) -> Response:
     """A picture of any accepted kind, or the one behind a link, as a small JPEG that every browser draws: upright, at most 1,024
     pixels a side, without metadata."""
     _, data = await _read(request, MediaRequest, doors(request).app.config.max_image_bytes, "image")
-    return Response(await run_sync(shop.media.picture, data, limiter=doors(request).seeing), media_type="image/jpeg")
+    picture = await run_sync(shop.media.picture, data, limiter=doors(request).seeing)
+    return Response(picture, headers={"Cache-Control": "no-store"}, media_type="image/jpeg")
 
 
 async def find_frames(request: Request, shop: CurrentShop) -> Response:

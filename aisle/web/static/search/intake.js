@@ -1,7 +1,7 @@
 // How photos, clips and recordings come in: chosen, taken, pasted, dropped anywhere on the page; a photo's or a clip's link pasted
 // into the box.
 
-import { showNotice } from "../notice.js";
+import { hideNotice, showNotice } from "../notice.js";
 import { text } from "../page.js";
 import { openCamera } from "./camera.js";
 import { isClip, isClipLink } from "./clips.js";
@@ -9,11 +9,14 @@ import * as photos from "./photos.js";
 import { useRecording } from "./voice.js";
 import { takeClip } from "./watching.js";
 
+const PATIENCE_MS = 400;
+
 /** Calls `usePhoto(token, beside)` or `useClip(clip, beside)` for what comes in; `beside` says that it joins what is there. */
 export function startIntake({ usePhoto, useClip }) {
   const file = document.getElementById("photo-file");
   const camera = document.getElementById("camera-file");
   let beside = false;
+  let latest = 0;
 
   const take = async (blob) => {
     const joins = beside;
@@ -21,12 +24,23 @@ export function startIntake({ usePhoto, useClip }) {
     if (blob.type.startsWith("audio/")) return useRecording(blob);
     return takePhoto(photos.add(blob), joins);
   };
+  // A photo that the server must fetch or draw takes its time: who has gone on meanwhile isn't called back.
   const takePhoto = async (coming, joins) => {
+    const mine = (latest += 1);
+    const { href } = location;
+    const gone = () => mine !== latest || location.href !== href;
+    const told = setTimeout(() => gone() || showNotice(text("photoComing")), PATIENCE_MS);
     try {
-      usePhoto(await coming, joins);
+      const token = await coming;
+      if (gone()) return;
+      hideNotice();
+      usePhoto(token, joins);
     } catch (error) {
+      if (gone()) return;
       if (!(error instanceof photos.PhotoError)) throw error;
       showNotice(text(error.key));
+    } finally {
+      clearTimeout(told);
     }
   };
   const choose = (addTo) => {
