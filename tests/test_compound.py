@@ -127,6 +127,7 @@ def test_chinese_typed_as_pinyin_is_heard(understander: Understander) -> None:
     assert ("type", "Dresses", False) in said(found.compound)
     assert found.corrections == (("lianyiqun", "连衣裙"),)
     assert understander.understand("red dress").corrections == ()
+    assert understander.understand("cover for fuse box").corrections == ()
 
 
 def test_a_homophone_is_taken_for_what_is_sold(understander: Understander) -> None:

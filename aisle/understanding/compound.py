@@ -30,7 +30,7 @@ LIKELY = 0.5
 """How likely a name must mean one thing to be a slot by the dictionary alone."""
 CLEAR = 0.6
 """How likely a name of the shop's must mean one thing to stand against what the tagger is unsure of."""
-DOUBTFUL = 0.5
+DOUBTFUL = 0.35
 """What the tagger is less sure of than this gives way to such a name."""
 UNHEARD = 0.6
 """What the dictionary's word counts where the tagger hears nothing."""
@@ -59,6 +59,8 @@ _SIZE_NAME = re.compile(
     r"(?:(?:sizes?|tallas?|taille|pointure|größe|tamanho|numeração|尺码|码数|尺寸|サイズ|사이즈|مقاس)\s*)?(.+?)(?:\s*[码号])?$",
     re.IGNORECASE,
 )
+_ENGLISH = re.compile(r"\b(?:for|with|without|and|or|of|on|the|to|my)\b", re.IGNORECASE)
+"""Words that nobody types in pinyin: what stands beside them is English, too."""
 _PINYIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+")
 _ASKING = re.compile(
     r"^\W*(?:(?:hi|hello|hey|please)\W+)?(?:(?:(?:can|could)\s+you\s+)?(?:please\s+)?(?:i\s*(?:'m|am)\s+)?(?:looking\s+for|searching\s+for|search\s+for|show\s+me|find\s+me|find|get\s+me|i\s+(?:need|want)(?:\s+to\s+buy)?|"
@@ -116,6 +118,8 @@ class Understander:
         return text, tuple((each.text, each.names[0]) for each in heard)
 
     def _in_pinyin(self, text: str) -> list[Heard]:
+        if _ENGLISH.search(text):
+            return []  # "cover for fuse box": fuse isn't 肤色
         typed = _PINYIN_WORD.findall(text)
         unknown = [w for w in typed if not self._is_word(w) and w not in self.graph.dictionary]
         if not any(syllables(word) > 1 for word in unknown):
@@ -257,8 +261,8 @@ Said = tuple[int, int, SlotKind, float]
 
 def _weighed(heard: Sequence[Said], matches: Sequence[Match], enough: float) -> list[Said]:
     """The tagger's spans, but for those that it doubts where a name of the shop's means one thing, those that cut such a name short, and
-    those that take it for what nobody calls so: a shop's "Cedar" is its brand. Where that is said of fewer than ``enough`` products, a
-    sure tagger is believed."""
+    those that take it for what nobody calls so: a shop's "Cedar" is its brand. Where that is said of fewer than ``enough`` products, or
+    names a type (what is a thing of its own here is a part there: "desk with storage"), a sure tagger is believed."""
     kept = list(heard)
     for match in matches:
         first, (start, end) = match.candidates[0], match.span
@@ -269,7 +273,7 @@ def _weighed(heard: Sequence[Said], matches: Sequence[Match], enough: float) -> 
         if not met or covered:
             continue
         kinds = {candidate.kind for candidate in match.candidates}
-        sure = SURE if first.count < enough else 1.0
+        sure = SURE if first.count < enough or first.kind is SlotKind.TYPE else 1.0
         unheard_of = all(span[:2] == match.span and span[2] not in kinds and span[3] <= sure for span in met)
         if unheard_of or all(
             span[3] < DOUBTFUL or (span[2] is first.kind and start <= span[0] and span[1] <= end) for span in met
@@ -298,13 +302,26 @@ def _measured(amounts: Amounts, text: str, heard: Sequence[Said]) -> tuple[Amoun
         if may_be_more and quantity.unit != "size" and any(span[2] is SlotKind.FEATURE for span in whole):
             continue
         if kind is not None:
-            slots.append((*inner, kind, max([0.85, *(span[3] for span in said if span[2] is kind)])))
+            alike = [span for span in said if span[2] is kind]
+            if (
+                len(alike) == 1
+                and alike[0] in whole
+                and kind is SlotKind.SIZE
+                and not _holds_more(alike[0], amounts, first)
+            ):
+                inner = alike[0][:2]  # "12 inches wide"
+            slots.append((*inner, kind, max([0.85, *(span[3] for span in alike)])))
         else:
             quantities.append(quantity)
             spans.append((start, end))
     rest = amounts.spans[first + len(amounts.quantities) :]
     kept = (*amounts.spans[:first], *spans, *rest)
     return replace(amounts, quantities=tuple(quantities), spans=kept), slots
+
+
+def _holds_more(span: Said, amounts: Amounts, first: int) -> bool:
+    """Whether a span holds more than one quantity."""
+    return sum(_overlaps(span[:2], [place]) for place in amounts.spans[first : first + len(amounts.quantities)]) > 1
 
 
 def words_of(compound: CompoundQuery) -> str:
