@@ -2,7 +2,7 @@
 
 First the network fills gaps in real queries and titles that nobody marked; then it learns from labelled queries and drawn
 ones, where all is known, and real titles, where some kinds are: of what isn't known any tag will do (a conditional random field summed over the
-allowed sequences; Tsuboi et al. 2008). Minutes on two cores.
+allowed sequences; Tsuboi et al. 2008). A good hour on two cores.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ WIDTH, LAYERS, HEADS = 160, 3, 5
 GRAM_WIDTH = 64
 WORDS = 12_000
 """How many units the network may fill a gap with."""
-VERSION = "0.3.0"
+VERSION = "0.4.0"
 FIXED = 0.26
 """Share of the sources that no option sets."""
 HIDDEN = 0.2
@@ -246,8 +246,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=os.environ.get("AISLE_DATA"))
     parser.add_argument("--work", type=Path, default=Path("scratch/train/tagger"))
     parser.add_argument("--out", type=Path, default=SHIPPED)
-    parser.add_argument("--gaps", type=int, default=3000, help="steps of filling gaps")
-    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--gaps", type=int, default=1500, help="steps of filling gaps")
+    parser.add_argument("--steps", type=int, default=3300)
     parser.add_argument("--begin", type=Path, help="a checkpoint of the tagging stage to go on from, in a new run")
     parser.add_argument(
         "--titles", type=float, default=0.05, help="share of marked Chinese titles, and of English ones"
