@@ -288,40 +288,36 @@ def _measured(amounts: Amounts, text: str, heard: Sequence[Said]) -> tuple[Amoun
     "55 inch", "42码", "24v", "6 year old". What the tagger takes for a part of a longer property ("3 year warranty") is left to it."""
     quantities, spans, slots = [], [], []
     first = len(amounts.ranges)
-    for quantity, (start, end) in zip(amounts.quantities, amounts.spans[first:], strict=False):
-        name = _SIZE_NAME.match(text[start:end])
-        inner = (start + name.start(1), start + name.end(1)) if name else (start, end)
+    places = amounts.spans[first : first + len(amounts.quantities)]
+    for quantity, place in zip(amounts.quantities, places, strict=True):
+        inner = _bare_size(text, place)
         said = [span for span in heard if _overlaps(span[:2], [inner])]
+        whole = [span for span in said if span[0] <= inner[0] and inner[1] <= span[1] and span[3] >= DOUBTFUL]
         kind = SlotKind.AUDIENCE if _AGE.search(quantity.text) else MEASURES.get(quantity.unit)
         if kind is None and any(span[2] is SlotKind.SIZE for span in said):
             kind = SlotKind.SIZE
-        whole = [span for span in said if span[0] <= inner[0] and inner[1] <= span[1] and span[3] >= DOUBTFUL]
         may_be_more = kind is not SlotKind.AUDIENCE and (
             quantity.unit in MEASURES or quantity.unit in ("year", "month")
         )
         if may_be_more and quantity.unit != "size" and any(span[2] is SlotKind.FEATURE for span in whole):
             continue
-        if kind is not None:
-            alike = [span for span in said if span[2] is kind]
-            if (
-                len(alike) == 1
-                and alike[0] in whole
-                and kind is SlotKind.SIZE
-                and not _holds_more(alike[0], amounts, first)
-            ):
-                inner = alike[0][:2]  # "12 inches wide"
-            slots.append((*inner, kind, max([0.85, *(span[3] for span in alike)])))
-        else:
+        if kind is None:
             quantities.append(quantity)
-            spans.append((start, end))
+            spans.append(place)
+            continue
+        wider = next((span for span in whole if span[2] is kind is SlotKind.SIZE), None)
+        if wider is not None and sum(_overlaps(wider[:2], [other]) for other in places) == 1:
+            inner = _bare_size(text, wider[:2])  # "12 inches wide"
+        slots.append((*inner, kind, max([0.85, *(span[3] for span in said if span[2] is kind)])))
     rest = amounts.spans[first + len(amounts.quantities) :]
     kept = (*amounts.spans[:first], *spans, *rest)
     return replace(amounts, quantities=tuple(quantities), spans=kept), slots
 
 
-def _holds_more(span: Said, amounts: Amounts, first: int) -> bool:
-    """Whether a span holds more than one quantity."""
-    return sum(_overlaps(span[:2], [place]) for place in amounts.spans[first : first + len(amounts.quantities)]) > 1
+def _bare_size(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    """A span without the words that say that it is a size."""
+    name = _SIZE_NAME.match(text[slice(*span)])
+    return (span[0] + name.start(1), span[0] + name.end(1)) if name else span
 
 
 def words_of(compound: CompoundQuery) -> str:
