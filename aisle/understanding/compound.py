@@ -32,6 +32,8 @@ CLEAR = 0.6
 """How likely a name of the shop's must mean one thing to stand against what the tagger is unsure of."""
 DOUBTFUL = 0.35
 """What the tagger is less sure of than this gives way to such a name."""
+DOUBTFUL_ABROAD = 0.8
+"""The same in a language that the tagger knows little of."""
 UNHEARD = 0.6
 """What the dictionary's word counts where the tagger hears nothing."""
 OWN = 0.001
@@ -172,7 +174,8 @@ class Understander:
         reading = self.tagger.read(own, known(own, matches, gazetteer().find(text)))
         heard = [(own[t.first].start, own[t.last].end, t.kind, t.confidence) for t in reading.spans]
         names = [match for match in matches if not (language == "zh" and _is_part(match.text))]
-        heard = _weighed(heard, names, OWN * self.graph.products)
+        doubtful = DOUBTFUL if language in LEARNT else DOUBTFUL_ABROAD
+        heard = _weighed(heard, names, OWN * self.graph.products, doubtful)
         amounts, measures = _measured(amounts, text, heard)
         taken = [*amounts.spans, *pointed.spans]
         heard = [span for span in heard if not _overlaps(span[:2], [*taken, *(s[:2] for s in measures)])]
@@ -259,7 +262,7 @@ Said = tuple[int, int, SlotKind, float]
 """[start, end) of a text, what it says and how sure that is."""
 
 
-def _weighed(heard: Sequence[Said], matches: Sequence[Match], enough: float) -> list[Said]:
+def _weighed(heard: Sequence[Said], matches: Sequence[Match], enough: float, doubtful: float = DOUBTFUL) -> list[Said]:
     """The tagger's spans, but for those that it doubts where a name of the shop's means one thing, those that cut such a name short, and
     those that take it for what nobody calls so: a shop's "Cedar" is its brand. Where that is said of fewer than ``enough`` products, or
     names a type (what is a thing of its own here is a part there: "desk with storage"), a sure tagger is believed."""
@@ -276,7 +279,7 @@ def _weighed(heard: Sequence[Said], matches: Sequence[Match], enough: float) -> 
         sure = SURE if first.count < enough or first.kind is SlotKind.TYPE else 1.0
         unheard_of = all(span[:2] == match.span and span[2] not in kinds and span[3] <= sure for span in met)
         if unheard_of or all(
-            span[3] < DOUBTFUL or (span[2] is first.kind and start <= span[0] and span[1] <= end) for span in met
+            span[3] < doubtful or (span[2] is first.kind and start <= span[0] and span[1] <= end) for span in met
         ):
             kept = [span for span in kept if span not in met]
             kept.append((start, end, first.kind, 0.0))  # one witness alone: it ranks and doesn't filter
