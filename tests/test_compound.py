@@ -172,6 +172,11 @@ def test_an_age_takes_nobodys_place(understander: Understander) -> None:
     }
 
 
+def test_an_age_that_no_product_tells_is_not_searched_by(shop: Shop) -> None:
+    found = shop.search(Query((Input(InputType.TEXT, "red dress for a 6 year old"),)))
+    assert [hit.id for hit in found.hits if not hit.weak] == ["0"] and not found.interpretation.relaxed
+
+
 @pytest.mark.parametrize("text", ["laptop 3 year warranty", "5 year diary", "12 year old scotch"])
 def test_years_are_no_size(understander: Understander, text: str) -> None:
     kinds = {slot.kind for slot in understander.understand(text).compound.slots if any(map(str.isdigit, slot.text))}

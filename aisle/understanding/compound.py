@@ -82,8 +82,8 @@ _EMPTY_WORDS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A compound query, and the ``words`` that are left to search by: all but how the wish begins, amounts, words that point, and
-    what is unwanted."""
+    """A compound query, and the ``words`` that are left to search by: all but how the wish begins, amounts, words that point, ages that
+    the catalog doesn't tell, and what is unwanted."""
 
     compound: CompoundQuery
     words: str
@@ -208,7 +208,8 @@ class Understander:
         unwanted = [span for slot, span in zip(slots, spans, strict=True) if slot.negated]
         bounds, quantities = len(amounts.ranges), len(amounts.quantities)  # how much is in the box, titles say too
         bounding = [span for span, each in zip(amounts.spans, compound.ranges, strict=False) if each.hard]
-        cut = [*bounding, *amounts.spans[bounds + quantities :], *pointed.spans, *cues, *unwanted]
+        ages = [s.span for s in slots if s.span and _AGE.search(s.text) and not self.graph.written(s.kind, s.value)]
+        cut = [*bounding, *amounts.spans[bounds + quantities :], *pointed.spans, *cues, *unwanted, *ages]
         if begun := _ASKING.match(text):
             cut.append(begun.span())
         words = " ".join((_without(text, cut) + rest).split())
