@@ -177,6 +177,11 @@ def test_an_age_that_no_product_tells_is_not_searched_by(shop: Shop) -> None:
     assert [hit.id for hit in found.hits if not hit.weak] == ["0"] and not found.interpretation.relaxed
 
 
+@pytest.mark.parametrize("text", ["old spice deodorant", "old fashioned glasses", "天才小钓手"])
+def test_what_only_sounds_like_an_age_is_searched_by(understander: Understander, text: str) -> None:
+    assert understander.understand(text).words == text
+
+
 @pytest.mark.parametrize("text", ["laptop 3 year warranty", "5 year diary", "12 year old scotch"])
 def test_years_are_no_size(understander: Understander, text: str) -> None:
     kinds = {slot.kind for slot in understander.understand(text).compound.slots if any(map(str.isdigit, slot.text))}

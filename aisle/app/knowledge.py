@@ -57,9 +57,7 @@ class Knowledge:
         snapshot = self._snapshot()
 
         def is_word(word: str) -> bool:
-            parts = [
-                term for term in terms(word) if len(term) > 1
-            ]  # of Chinese its pairs of characters: 连 is part of much
+            parts = [term for term in terms(word) if len(term) > 1]  # of Chinese pairs: 连 is part of much
             return bool(parts) and all(map(snapshot.frequency, parts))
 
         return Understander(build_graph(self._store, rows(snapshot)), _TAGGER, self._refiner, is_word)

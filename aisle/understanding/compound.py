@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from aisle.catalog.colors import family_of
-from aisle.perception.text.chinese import is_word, words
+from aisle.perception.text import chinese
 from aisle.types import CompoundQuery, Intent, Range, Slot, SlotKind
 from aisle.understanding.amounts import Amounts, read_amounts
 from aisle.understanding.gazetteer import gazetteer
@@ -133,13 +133,15 @@ class Understander:
         """What the input method got wrong: it sounds like a name that the graph knows, is no word itself, and where it differs from the
         name it holds no word of the catalog's: who asks for 保鲜柜 where 保鲜 is sold doesn't mean 保险柜."""
         meant: list[Heard] = []
+        if not (found := list(self._pinyin.homophones(text))):
+            return meant
         taken = [match.span for match in self.graph.dictionary.find(text)]
-        for each in self._pinyin.homophones(text):
-            if _overlaps(each.span, taken) or is_word(each.text):
+        for each in found:
+            if _overlaps(each.span, taken) or chinese.is_word(each.text):
                 continue
             differs = (
                 each.text[start:end]
-                for start, end in words(each.text)
+                for start, end in chinese.words(each.text)
                 if end - start > 1 and each.text[start:end] != each.names[0][start:end]
             )
             if not any(self._is_word(word) or word in gazetteer() for word in (each.text, *differs)):
@@ -208,7 +210,11 @@ class Understander:
         unwanted = [span for slot, span in zip(slots, spans, strict=True) if slot.negated]
         bounds, quantities = len(amounts.ranges), len(amounts.quantities)  # how much is in the box, titles say too
         bounding = [span for span, each in zip(amounts.spans, compound.ranges, strict=False) if each.hard]
-        ages = [s.span for s in slots if s.span and _AGE.search(s.text) and not self.graph.written(s.kind, s.value)]
+        ages = [
+            (a, b)
+            for a, b, kind, _ in measures
+            if kind is SlotKind.AUDIENCE and not self.graph.written(kind, text[a:b])
+        ]
         cut = [*bounding, *amounts.spans[bounds + quantities :], *pointed.spans, *cues, *unwanted, *ages]
         if begun := _ASKING.match(text):
             cut.append(begun.span())
