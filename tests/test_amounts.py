@@ -205,6 +205,7 @@ def test_bounded_measures_are_si(text: str, field: str, low: float | None, high:
         "chanel no 5",
         "forever 21",
         "under armour 5",
+        "samsung galaxy note 2",
         "五条悟",
         "简约一点",
         "2520圆棒",

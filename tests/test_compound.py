@@ -101,7 +101,7 @@ def test_what_is_pointed_at(text: str, place: int | None, than: dict[str, str]) 
 
 
 @pytest.mark.parametrize(
-    "text", ["iphone 15", "red dress", "top 10 cm wide shelf", "二手手机", "levi 501", "小号毛巾架"]
+    "text", ["iphone 15", "red dress", "top 10 cm wide shelf", "二手手机", "levi 501", "小号毛巾架", "menorah"]
 )
 def test_nothing_is_pointed_at(text: str) -> None:
     assert read_reference(text).reference is None
@@ -128,6 +128,7 @@ def test_chinese_typed_as_pinyin_is_heard(understander: Understander) -> None:
     assert found.corrections == (("lianyiqun", "连衣裙"),)
     assert understander.understand("red dress").corrections == ()
     assert understander.understand("cover for fuse box").corrections == ()
+    assert understander.understand("vestido sala bege").corrections == ()
 
 
 def test_a_homophone_is_taken_for_what_is_sold(understander: Understander) -> None:
@@ -144,6 +145,13 @@ def test_a_homophone_is_searched_by_what_is_meant(tmp_path: Path) -> None:
     assert found.interpretation.corrections == (("连衣群", "连衣裙"),)
     assert [hit.id for hit in found.hits] == ["1"]
     assert typed.interpretation.corrections == ()
+
+
+def test_a_letter_is_nobodys_name_and_a_name_says_no_more_than_what_is_in_it() -> None:
+    products = [Product("1", "Lamp", attributes={"brand": "A.", "gender": "女款"})]
+    read = Understander(Graph.build(products, Lexicon.load()), Tagger()).understand
+    assert not any(slot.kind is SlotKind.BRAND for slot in read("bicicleta freio a disco", "pt").compound.slots)
+    assert [slot.text for slot in read("女款连衣裙").compound.slots if slot.kind is SlotKind.AUDIENCE] == ["女"]
 
 
 @pytest.mark.parametrize("text", ["连衣裙", "文件归档", "一群鸭子", "牛仔库存"])
@@ -201,12 +209,21 @@ def test_years_are_no_size(understander: Understander, text: str) -> None:
         ("9岁男孩连衣裙", SlotKind.AUDIENCE, "9岁"),
         ("尺码42 运动鞋", SlotKind.SIZE, "42"),
         ("5 inch 8 inch pan", SlotKind.SIZE, "8 inch"),
+        ("area rug 5'3\" x 7'6\"", SlotKind.SIZE, "5'3\" x 7'6\""),
+        ("绘本 3-6岁", SlotKind.AUDIENCE, "3-6岁"),
+        ("ravensburger 1000 piece puzzle", SlotKind.FEATURE, "1000 piece"),
     ],
 )
 def test_a_measure_says_what_a_thing_is_like(understander: Understander, text: str, kind: SlotKind, value: str) -> None:
     found = understander.understand(text).compound
     assert value in {slot.text for slot in found.slots if slot.kind is kind}
     assert not found.quantities and not found.ranges
+
+
+def test_an_amount_takes_no_part_of_what_a_thing_is(understander: Understander) -> None:
+    for text in ("奇瑞a5三元催化", "13320起动机机拉开关"):
+        assert not understander.understand(text).compound.ranges
+    assert understander.understand("三百以内的连衣裙").compound.ranges
 
 
 @pytest.mark.parametrize("text", ["air fryer or toaster oven", "绿吕护发素"])

@@ -63,4 +63,4 @@ def test_makers_that_the_shop_does_not_sell_are_known_by_it_and_filter_nothing(
     known = sum(map(heard, MAKERS))
     assert known >= 12
     monkeypatch.setattr(compound, "gazetteer", lambda: Dictionary(()))
-    assert sum(map(heard, MAKERS)) < known / 2
+    assert sum(map(heard, MAKERS)) <= known - 3  # the others are known from labelled queries

@@ -128,6 +128,38 @@ def test_rate_warms_up_and_cools_down() -> None:
     assert rate_at(100, plan) == pytest.approx(0.01)
 
 
+class Rows:
+    """A table of which a single row is ever met, and a matrix."""
+
+    weights: Mapping[str, float] = {"sum": 1.0}
+
+    def __init__(self) -> None:
+        self.module = torch.nn.ModuleDict(
+            {"table": torch.nn.Embedding(3, 2), "matrix": torch.nn.Linear(2, 2, bias=False)}
+        )
+        for weight in self.module.parameters():
+            torch.nn.init.ones_(weight)
+
+    def batch(self, rng: np.random.Generator) -> Mapping[str, torch.Tensor]:
+        return {"row": torch.tensor([1])}
+
+    def loss(self, batch: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:
+        return {"sum": self.module["matrix"](self.module["table"](batch["row"])).sum()}
+
+
+def test_tables_learn_at_a_rate_of_their_own_and_forget_no_rare_row(tmp_path: Path) -> None:
+    moved = {}
+    for tables in (1.0, 8.0):
+        task = Rows()
+        fit(task, settings(steps=1, rate=1e-2, warmup=1, average=0.0, decay=0.5, tables=tables), tmp_path / str(tables))
+        moved[tables] = {name: 1 - weight for name, weight in task.module.state_dict().items()}
+    # Adam's first step is as long as the rate, whatever the gradient; decay takes rate · decay more
+    table, plain = moved[8.0]["table.weight"], moved[1.0]["table.weight"]
+    assert torch.allclose(table, torch.tensor([[0.0, 0.0], [0.08, 0.08], [0.0, 0.0]]), atol=1e-6)
+    assert torch.allclose(plain, torch.tensor([[0.005, 0.005], [0.015, 0.015], [0.005, 0.005]]), atol=1e-6)
+    assert torch.allclose(moved[8.0]["matrix.weight"], moved[1.0]["matrix.weight"])
+
+
 def test_contrast_by_hand() -> None:
     rows = torch.eye(2)
     yes = torch.eye(2, dtype=torch.bool)

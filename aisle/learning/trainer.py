@@ -53,13 +53,15 @@ class Guide(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to train. ``warmup`` is in steps; ``average`` is the decay of the moving average of the weights.
+    """How to train. ``warmup`` is in steps; ``average`` is the decay of the moving average of the weights; tables of embeddings
+    learn ``tables`` times as fast as the rest, for each of their rows is met rarely (Adam takes even steps, however rare).
 
     ``bfloat16`` is used where it is None and the hardware has it; ``device`` is PyTorch's name of one, or "auto".
     """
 
     steps: int
     rate: float = 1e-3
+    tables: float = 1.0
     decay: float = 0.05
     warmup: int = 100
     clip: float = 2.0
@@ -107,13 +109,7 @@ def fit(task: Task, settings: Settings, folder: Path, guide: Guide | None = None
     team = crew(settings.device)
     module = task.module.to(team.device).train()
     trained = [p for p in module.parameters() if p.requires_grad]
-    matrices = [p for p in trained if p.ndim >= 2]
-    vectors = [p for p in trained if p.ndim < 2]  # norms, biases, temperatures: not decayed
-    optimizer = torch.optim.AdamW(
-        [{"params": matrices, "weight_decay": settings.decay}, {"params": vectors, "weight_decay": 0.0}],
-        lr=settings.rate,
-        betas=(0.9, 0.98),
-    )
+    optimizer = torch.optim.AdamW(_groups(module, settings), lr=settings.rate, betas=(0.9, 0.98))
     average = Average(module, settings.average)
     checkpoint = folder / "checkpoint.pt"
     step, going = _resume(checkpoint, module, optimizer, average, guide)
@@ -126,7 +122,7 @@ def fit(task: Task, settings: Settings, folder: Path, guide: Guide | None = None
             torch.manual_seed(settings.seed * 1_000_003 + step)
             rate = rate_at(step, settings)
             for group in optimizer.param_groups:
-                group["lr"] = rate
+                group["lr"] = rate * group.get("times", 1.0)
             with torch.autocast(team.device.type, torch.bfloat16, enabled=low):
                 terms = task.loss({name: tensor.to(team.device) for name, tensor in batch.items()})
             total = torch.stack([task.weights[name] * term.float() for name, term in terms.items()]).sum()
@@ -159,6 +155,22 @@ def fit(task: Task, settings: Settings, folder: Path, guide: Guide | None = None
     module.eval()
     team.wait()
     return step
+
+
+def _groups(module: nn.Module, settings: Settings) -> list[dict[str, Any]]:
+    """Matrices; norms, biases and temperatures, which aren't decayed; and tables where they have a rate of their own."""
+    trained = [p for p in module.parameters() if p.requires_grad]
+    tables = {id(own.weight) for own in module.modules() if isinstance(own, nn.Embedding)}
+    if settings.tables == 1.0:
+        tables = set()
+    groups = [
+        {"params": [p for p in trained if p.ndim >= 2 and id(p) not in tables], "weight_decay": settings.decay},
+        {"params": [p for p in trained if p.ndim < 2], "weight_decay": 0.0},
+    ]
+    if tables:
+        own = [p for p in trained if id(p) in tables]
+        groups.append({"params": own, "weight_decay": 0.0, "times": settings.tables})  # decay would forget what is rare
+    return groups
 
 
 def _due(step: int, settings: Settings, guide: Guide | None) -> bool:

@@ -49,6 +49,10 @@ class Amounts:
     spans: tuple[tuple[int, int], ...] = ()
 
 
+_NOTE = re.compile("notes? ")
+"""French for a rating, and a phone: a bare number behind it may be either."""
+
+
 @dataclass(slots=True)
 class _Reading:
     """A number and what its sides say; [start, end) in the folded text covers all of it."""
@@ -366,8 +370,8 @@ def _single(text: str, reading: _Reading, language: str) -> Range | Quantity | N
             or (bound is None and number.said and not reading.field and number.low < 5)
         ):
             return None  # 三星 is a brand
-        if bound is None and not reading.field and number.said:
-            return None
+        if bound is None and (number.said if not reading.field else _NOTE.match(text, reading.start)):
+            return None  # "galaxy note 2"
         return _bounded(
             "rating", number, None, bound or Side.MINIMUM, language, 0.95 if bound else 0.7, hard=bound is not None
         )

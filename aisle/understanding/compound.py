@@ -61,6 +61,8 @@ _SIZE_NAME = re.compile(
     r"(?:(?:sizes?|tallas?|taille|pointure|größe|tamanho|numeração|尺码|码数|尺寸|サイズ|사이즈|مقاس)\s*)?(.+?)(?:\s*[码号])?$",
     re.IGNORECASE,
 )
+_DIMENSIONS = re.compile(r"\d\W*(?:[a-z]+\W*)?\s*(?:x|×|\*|by)\s*\W*\d", re.IGNORECASE)
+"""Several measures that are one size: 60 x 84."""
 _ENGLISH = re.compile(r"\b(?:for|with|without|and|or|of|on|the|to|my)\b", re.IGNORECASE)
 """Words that nobody types in pinyin: what stands beside them is English, too."""
 _PINYIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+")
@@ -126,6 +128,8 @@ class Understander:
         unknown = [w for w in typed if not self._is_word(w) and w not in self.graph.dictionary]
         if not any(syllables(word) > 1 for word in unknown):
             return []
+        if len(unknown) < len(typed) and language_of(text) not in LEARNT:
+            return []  # "tapete sala": sala isn't 飒拉
         words = {word.lower() for word in typed} - {word.lower() for word in unknown}
         return [each for each in self._pinyin.read(text, words) if each.exact]
 
@@ -175,8 +179,10 @@ class Understander:
         own, matches = units(text), self.graph.dictionary.find(text)
         reading = self.tagger.read(own, known(own, matches, gazetteer().find(text)))
         heard = [(own[t.first].start, own[t.last].end, t.kind, t.confidence) for t in reading.spans]
-        names = [match for match in matches if not (language == "zh" and _is_part(match.text))]
+        names = [match for match in matches if not _is_part(match, language)]
         doubtful = DOUBTFUL if language in LEARNT else DOUBTFUL_ABROAD
+        said = [self._says(text, span) for span in heard]
+        names = [match for match in names if not any(_repeats(match, *each) for each in zip(heard, said, strict=True))]
         heard = _weighed(heard, names, OWN * self.graph.products, doubtful)
         amounts, measures = _measured(amounts, text, heard)
         taken = [*amounts.spans, *pointed.spans]
@@ -234,6 +240,11 @@ class Understander:
         both = 1.0 - (1.0 - confidence) * (1.0 - UNHEARD * share)  # two witnesses
         return Slot(kind, value, said, (start, end), confidence=round(both if share else 0.9 * confidence, 4))
 
+    def _says(self, text: str, span: Said) -> str:
+        """The value that the shop's dictionary knows a span of the tagger's by; "" for none of its kind."""
+        meant = self.graph.dictionary.meanings(text[span[0] : span[1]])
+        return next((candidate.value for candidate in meant if candidate.kind is span[2]), "")
+
     def _unheard(
         self, text: str, language: str, matches: Sequence[Match], taken: Sequence[tuple[int, int]]
     ) -> Iterable[Slot]:
@@ -260,13 +271,25 @@ def _says_something(words: str) -> bool:
     return any(map(str.isalnum, _EMPTY_WORDS.sub(" ", words)))
 
 
-def _is_part(said: str) -> bool:
-    """Whether a name is a single Chinese character: 绿 may be a colour or the half of a maker's name."""
-    return len(said) == 1 and "\u4e00" <= said <= "\u9fff"
-
-
 Said = tuple[int, int, SlotKind, float]
 """[start, end) of a text, what it says and how sure that is."""
+
+
+def _is_part(match: Match, language: str) -> bool:
+    """Whether a name is a single character that may be part of anything: 绿 is a colour or the half of a maker's name, "a" no
+    maker called A. A letter may be a size."""
+    if len(match.text) != 1:
+        return False
+    if match.text.isascii():
+        return match.candidates[0].kind is not SlotKind.SIZE
+    return language == "zh" and "\u4e00" <= match.text <= "\u9fff"
+
+
+def _repeats(match: Match, span: Said, value: str) -> bool:
+    """Whether a name says no more than what the tagger heard within it: 女款 is 女."""
+    first, (start, end) = match.candidates[0], match.span
+    inside = start <= span[0] and span[1] <= end and span[:2] != match.span
+    return inside and (first.kind, first.value) == (span[2], value)
 
 
 def _weighed(heard: Sequence[Said], matches: Sequence[Match], enough: float, doubtful: float = DOUBTFUL) -> list[Said]:
@@ -295,9 +318,15 @@ def _weighed(heard: Sequence[Said], matches: Sequence[Match], enough: float, dou
 
 def _measured(amounts: Amounts, text: str, heard: Sequence[Said]) -> tuple[Amounts, list[Said]]:
     """An exact measure is a size or another property, not how much is wanted, where the unit, an age or what the tagger hears says so:
-    "55 inch", "42码", "24v", "6 year old". What the tagger takes for a part of a longer property ("3 year warranty") is left to it."""
-    quantities, spans, slots = [], [], []
+    "55 inch", "42码", "24v", "6 year old". What the tagger takes for a part of something longer ("3 year warranty") is left to it."""
+    ranges, quantities, spans, slots = [], [], [], []
     first = len(amounts.ranges)
+    for bound, place in zip(amounts.ranges, amounts.spans, strict=False):
+        if bound.field == "age" and _AGE.search(bound.text):
+            slots.append((*place, SlotKind.AUDIENCE, 0.85))  # "3-6 years old", as "6 years old" is
+        elif not any(_cuts(place, span) for span in heard):
+            ranges.append(bound)
+            spans.append(place)
     places = amounts.spans[first : first + len(amounts.quantities)]
     for quantity, place in zip(amounts.quantities, places, strict=True):
         inner = _bare_size(text, place)
@@ -306,22 +335,34 @@ def _measured(amounts: Amounts, text: str, heard: Sequence[Said]) -> tuple[Amoun
         kind = SlotKind.AUDIENCE if _AGE.search(quantity.text) else MEASURES.get(quantity.unit)
         if kind is None and any(span[2] is SlotKind.SIZE for span in said):
             kind = SlotKind.SIZE
-        may_be_more = kind is not SlotKind.AUDIENCE and (
-            quantity.unit in MEASURES or quantity.unit in ("year", "month")
-        )
-        if may_be_more and quantity.unit != "size" and any(span[2] is SlotKind.FEATURE for span in whole):
-            continue
+        if any(span[2] is SlotKind.BRAND for span in whole) and kind is not SlotKind.AUDIENCE:
+            continue  # "safety glasses 3m"
+        if kind is not SlotKind.AUDIENCE and quantity.unit != "size":
+            longer = [
+                span for span in whole if kind is None or span[:2] != inner
+            ]  # a bare measure is what its unit says
+            if any(span[2] is SlotKind.FEATURE for span in longer):
+                continue  # "3 year warranty", "1000 piece puzzle"
         if kind is None:
             quantities.append(quantity)
             spans.append(place)
             continue
         wider = next((span for span in whole if span[2] is kind is SlotKind.SIZE), None)
-        if wider is not None and sum(_overlaps(wider[:2], [other]) for other in places) == 1:
-            inner = _bare_size(text, wider[:2])  # "12 inches wide"
+        if wider is not None:
+            alone = sum(_overlaps(wider[:2], [other]) for other in places) == 1
+            if alone or _DIMENSIONS.search(text[slice(*wider[:2])]):
+                inner = _bare_size(text, wider[:2])  # "12 inches wide", "5'3\" x 7'6\""
+        if any(inner == slot[:2] for slot in slots):
+            continue
         slots.append((*inner, kind, max([0.85, *(span[3] for span in said if span[2] is kind)])))
     rest = amounts.spans[first + len(amounts.quantities) :]
-    kept = (*amounts.spans[:first], *spans, *rest)
-    return replace(amounts, quantities=tuple(quantities), spans=kept), slots
+    return replace(amounts, ranges=tuple(ranges), quantities=tuple(quantities), spans=(*spans, *rest)), slots
+
+
+def _cuts(place: tuple[int, int], span: Said) -> bool:
+    """Whether an amount takes a part of what the tagger is sure of: 三元 of 三元催化 (a catalyst) is no price."""
+    start, end, _, sure = span
+    return sure >= CLEAR and _overlaps(place, [(start, end)]) and not place[0] <= start <= end <= place[1]
 
 
 def _bare_size(text: str, span: tuple[int, int]) -> tuple[int, int]:

@@ -12,14 +12,12 @@ import numpy as np
 from aisle.perception.text import fold
 from aisle.perception.text.chinese import words
 
-BUCKETS = 1 << 15
+BUCKETS = 1 << 17
 """Rows of the table of hashed n-grams; 0 pads."""
 GRAMS = 14
 """N-grams a unit may have."""
 LIMIT = 96
 """Units looked at; a longer text is cut."""
-MASKED = "\u2400"
-"""Stands for a unit that is hidden (in training)."""
 _HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _HANZI = re.compile("[\u4e00-\u9fff]")
 _UNIT = re.compile(rf"[{_HAN}]|\d+(?:[.,]\d+)*|['’]s\b|[^\W\d_{_HAN}]+|[^\w\s]|_")

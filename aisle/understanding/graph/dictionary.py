@@ -27,6 +27,11 @@ _TOKEN = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_])+(?:'[a-z]{{1,2}
 _JOINT = re.compile(r"[\s\-'’&+./_]*")
 """What may stand between two words of one name."""
 _RUN = re.compile(rf"[{_UNSPACED}]+")
+_HANGUL = re.compile("[가-힣]+")
+_KOREAN_TAIL = re.compile(
+    "(?:용|형|식|제|산|색|들|류|님)?(?:의|은|는|이|가|을|를|도|만|와|과|로|으로|에|에서|에게|나|이나|랑|이랑|하고|같은|인|있는|없는)?"
+)
+"""What may stand behind a Korean name in one word: suffixes (여성용, for women) and particles (가방을)."""
 
 
 class Token(NamedTuple):
@@ -212,6 +217,7 @@ def _whole_words(folded: str, found: list[Token], chosen: list[tuple[int, int]])
 
     In "女鞋", one word to the segmenter, both characters are names and stay: nothing of the word is left over.
     """
+    chosen = _whole_korean(folded, found, chosen)
     covered = {at for first, last in chosen for at in range(first, last)}
     doubtful = [first for first, last in chosen if last - first == 1 and _RUN.fullmatch(folded, *_bounds(found[first]))]
     lost: set[int] = set()
@@ -219,6 +225,21 @@ def _whole_words(folded: str, found: list[Token], chosen: list[tuple[int, int]])
         words = _words(folded, found)
         lost = {at for at in doubtful if not all(other in covered for other in words[at])}
     return (span for span in chosen if span[0] not in lost)
+
+
+def _whole_korean(folded: str, found: list[Token], chosen: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Without names that only begin or end a Korean word: 미니 카멜 is no 미니 카. Names may be joined (가죽가방), and particles follow."""
+    kept = chosen
+    for word in _HANGUL.finditer(folded):
+        inside = [(a, b) for a, b in kept if found[a].start < word.end() and word.start() < found[b - 1].end]
+        at = word.start()
+        for first, last in inside:
+            if found[first].start > at:
+                break
+            at = found[last - 1].end
+        if inside and not (at >= word.end() or _KOREAN_TAIL.fullmatch(folded, at, word.end())):
+            kept = [span for span in kept if span not in inside]
+    return kept
 
 
 def _bounds(token: Token) -> tuple[int, int]:
