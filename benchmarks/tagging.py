@@ -35,7 +35,7 @@ from benchmarks.timing import table as markdown
 from training.marked import attributed_titles, tagged_titles
 from training.questions import Question
 from training.sources import lines
-from training.tagger import Dictionaries, TaggerNetwork, Tagging, export, graphs, one_of
+from training.tagger import TABLES, Dictionaries, TaggerNetwork, Tagging, export, graphs, one_of
 
 Span = tuple[int, int, SlotKind]
 Way = Callable[[Question], set[Span]]
@@ -62,7 +62,7 @@ def tuned(checkpoint: Path, learnt: Sequence[Question], data: Path) -> Way:
     task = Tagging(network, [(1.0, one_of(learnt))], Dictionaries(graphs(data, Lexicon.load())), size=64)
     task.module.load_state_dict(torch.load(checkpoint, weights_only=True)["average"])
     with tempfile.TemporaryDirectory() as folder:
-        fit(task, Settings(TUNING, 4e-4, warmup=30, average=0.98, threads=2), Path(folder))
+        fit(task, Settings(TUNING, 4e-4, TABLES, warmup=30, average=0.98, threads=2), Path(folder))
         export(network, task.module["crf"], Path(folder), {"version": "tuned"})
         way = tagger(Path(folder))
         way(learnt[0])  # opened before the folder goes

@@ -154,6 +154,12 @@ def test_a_letter_is_nobodys_name_and_a_name_says_no_more_than_what_is_in_it() -
     assert [slot.text for slot in read("女款连衣裙").compound.slots if slot.kind is SlotKind.AUDIENCE] == ["女"]
 
 
+def test_names_that_make_up_a_word_are_parted() -> None:
+    products = [Product("1", "Hoodie", attributes={"type": "Hoodies", "color": "Purple"})]
+    read = Understander(Graph.build(products, Lexicon.load()), Tagger()).understand("紫パーカー").compound
+    assert said(read) == {("color", "Purple", False), ("type", "Hoodies", False)}
+
+
 @pytest.mark.parametrize("text", ["连衣裙", "文件归档", "一群鸭子", "牛仔库存"])
 def test_chinese_that_is_meant_as_it_stands(understander: Understander, text: str) -> None:
     assert understander.understand(text).corrections == ()

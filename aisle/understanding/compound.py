@@ -183,6 +183,10 @@ class Understander:
         doubtful = DOUBTFUL if language in LEARNT else DOUBTFUL_ABROAD
         said = [self._says(text, span) for span in heard]
         names = [match for match in names if not any(_repeats(match, *each) for each in zip(heard, said, strict=True))]
+        if language not in LEARNT:
+            heard = [
+                part for span, value in zip(heard, said, strict=True) for part in _parted(text, span, value, names)
+            ]
         heard = _weighed(heard, names, OWN * self.graph.products, doubtful)
         amounts, measures = _measured(amounts, text, heard)
         taken = [*amounts.spans, *pointed.spans]
@@ -314,6 +318,17 @@ def _weighed(heard: Sequence[Said], matches: Sequence[Match], enough: float, dou
             kept = [span for span in kept if span not in met]
             kept.append((start, end, first.kind, 0.0))  # one witness alone: it ranks and doesn't filter
     return sorted(kept, key=lambda span: span[0])
+
+
+def _parted(text: str, span: Said, value: str, matches: Sequence[Match]) -> list[Said]:
+    """What the tagger took for one thing that no name says, where names of the shop's make up the whole of it: 紫パーカー is a
+    パーカー (hoodie) in 紫 (purple), "gorro de punto" a cap of knit."""
+    start, end, _, _ = span
+    inside = [m for m in matches if start <= m.span[0] and m.span[1] <= end and m.candidates[0].prior >= CLEAR]
+    rest = _without(text, [match.span for match in inside])[start:end]
+    if value or len(inside) < 2 or _says_something(rest):
+        return [span]
+    return [(*match.span, match.candidates[0].kind, 0.0) for match in inside]
 
 
 def _measured(amounts: Amounts, text: str, heard: Sequence[Said]) -> tuple[Amounts, list[Said]]:
