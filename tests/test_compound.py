@@ -453,6 +453,20 @@ def test_words_that_the_catalog_has_stay(shop: Shop) -> None:
     )
 
 
+def test_a_word_filters_only_by_what_the_shop_means_by_it(tmp_path: Path) -> None:
+    """Titles say 拼色 of whatever has two colours; the pattern Two-Tone is another thing."""
+    looks = ["Striped"] * 9 + ["Two-Tone"]
+    rows = [
+        {"id": str(i), "title": f"拼色连衣裙 {i}", "type": "Dresses", "pattern": look} for i, look in enumerate(looks)
+    ]
+    with Shop.open("shop", tmp_path) as shop:
+        shop.put_products(rows)
+        found = shop.search(Query((Input(InputType.TEXT, "拼色连衣裙"),), locale="zh", limit=20))
+        plain = shop.search(Query((Input(InputType.TEXT, "striped 连衣裙"),), locale="zh", limit=20))
+    assert found.total == 10
+    assert plain.total == 9
+
+
 def test_a_colour_that_names_none_never_filters() -> None:
     """Feeds have "In, outdoor white" for a colour: "table, outdoor" asks for no colour."""
     products = [Product(str(i), "Table", attributes={"type": "Table", "color": "Outdoor"}) for i in range(9)]

@@ -9,6 +9,7 @@ import numpy as np
 
 from aisle.catalog.colors import family_of
 from aisle.index.filters import And, Exists, Filter, In, Not, Or, Range, fields_of
+from aisle.index.lexical import LexicalQuery
 from aisle.index.snapshot import Snapshot
 from aisle.perception.senses import MAX_TRANSCRIPTS
 from aisle.perception.text import terms
@@ -26,6 +27,10 @@ HEARD = 0.7
 HEARD_AT_ALL = 0.4
 """Confidence that all transcripts have together, under which nothing filters: what was said may be none of them."""
 
+FEW = 5
+"""Products with a slot's words below which nothing can be said of how the shop means them."""
+FILED = 0.2
+"""Share of them that must be filed under the slot's value for it to filter."""
 IMPLIED = 0.5
 """What a thing that follows from the words by a rule counts, beside one that was said."""
 
@@ -82,6 +87,7 @@ def understand(query: Query, view: View) -> Understood:
     if sort == "relevance" and compound.sort and compound.sort.partition(":")[0] in view.settings.sortable:
         sort = compound.sort
     graph = view.understander().graph
+    compound = replace(compound, slots=tuple(_as_sold(slot, graph, view) for slot in compound.slots))
     trees = [(slot, tree) for slot in compound.slots if (tree := _having(slot, graph, view)) is not None]
     filters = [
         tree if slot.negated else _unless_silent(_or_family(tree, slot, graph, view))
@@ -168,6 +174,18 @@ def _having(slot: Slot, graph: Graph, view: View) -> Filter | None:
         return None
     tree = parts[0] if len(parts) == 1 else Or(parts)
     return Not(tree) if slot.negated else tree
+
+
+def _as_sold(slot: Slot, graph: Graph, view: View) -> Slot:
+    """A wanted slot only ranks where this shop's products that hold its words are hardly ever filed under its value: 拼色 in titles of what is
+    striped or plain in two colours doesn't ask for the pattern Two-Tone."""
+    if not slot.hard or slot.negated or (tree := _having(slot, graph, view)) is None:
+        return slot
+    found = view.snapshot.lexical(LexicalQuery.of(terms(slot.text)))
+    saying = found.ordinals[found.coverage > 0.999]
+    if len(saying) < FEW or view.snapshot.filter(_or_family(tree, slot, graph, view))[saying].mean() >= FILED:
+        return slot
+    return replace(slot, hard=False)
 
 
 def _or_family(tree: Filter, slot: Slot, graph: Graph, view: View) -> Filter:
