@@ -26,7 +26,7 @@ from aisle.understanding.gazetteer import gazetteer
 from aisle.understanding.graph import Graph
 from aisle.understanding.lexicon import Lexicon
 from aisle.understanding.tagger import KNOWN, SHIPPED, known
-from aisle.understanding.units import BUCKETS, GRAMS, Unit, grams, units
+from aisle.understanding.units import BUCKETS, GRAMS, LIMIT, Unit, grams, units
 from training import labelled
 from training.labelled import Mixed
 from training.marked import attributed_titles, branded, carriers, dressed, names_in, requests, tagged_titles, works
@@ -120,7 +120,7 @@ class Tagging:
             key=lambda question: _length(question.text)
         )  # a batch is of texts about as long: padding costs as much
         last = int(rng.integers(1, 7)) * self.size
-        size = min(self.size, UNITS // max(1, _length(drawn[last - 1].text)))
+        size = min(self.size, UNITS // min(LIMIT, _length(drawn[last - 1].text)))
         chosen = [(question, own) for question in drawn[last - size : last] if (own := units(question.text))]
         ids = stacked([grams(own) for _, own in chosen])
         dropped = torch.from_numpy(rng.random(ids.shape) < DROPPED)

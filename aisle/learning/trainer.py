@@ -160,16 +160,15 @@ def fit(task: Task, settings: Settings, folder: Path, guide: Guide | None = None
 def _groups(module: nn.Module, settings: Settings) -> list[dict[str, Any]]:
     """Matrices; norms, biases and temperatures, which aren't decayed; and tables where they have a rate of their own."""
     trained = [p for p in module.parameters() if p.requires_grad]
-    tables = {id(own.weight) for own in module.modules() if isinstance(own, nn.Embedding)}
-    if settings.tables == 1.0:
-        tables = set()
+    own = (each for each in module.modules() if isinstance(each, nn.Embedding)) if settings.tables != 1.0 else ()
+    tables = {id(each.weight) for each in own}
     groups = [
         {"params": [p for p in trained if p.ndim >= 2 and id(p) not in tables], "weight_decay": settings.decay},
         {"params": [p for p in trained if p.ndim < 2], "weight_decay": 0.0},
     ]
     if tables:
-        own = [p for p in trained if id(p) in tables]
-        groups.append({"params": own, "weight_decay": 0.0, "times": settings.tables})  # decay would forget what is rare
+        rare = [p for p in trained if id(p) in tables]
+        groups.append({"params": rare, "weight_decay": 0.0, "times": settings.tables})  # decay would forget them
     return groups
 
 
