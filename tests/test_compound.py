@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from aisle.app.shop import Shop
 from aisle.search.understanding import fulfilled, in_catalogs_words, understand
-from aisle.types import CompoundQuery, Input, InputType, Intent, Product, Query, Range, Slot, SlotKind
+from aisle.types import CompoundQuery, Input, InputType, Intent, Product, Query, Range, Response, Slot, SlotKind
 from aisle.understanding.chips import keys, without
 from aisle.understanding.compound import Understander, _weighed, words_of
 from aisle.understanding.dialogue import follow, resolved, say
@@ -423,6 +423,121 @@ def test_an_edited_query_needs_no_words_beside_it(shop: Shop) -> None:
 def test_what_nothing_passes_is_loosened_and_said(shop: Shop) -> None:
     response = shop.search(Query(inputs=(Input(InputType.TEXT, "backpack under 10"),)))
     assert response.hits and response.interpretation.relaxed
+
+
+DRESSES = [
+    {
+        "id": "women's",
+        "title": "Pink dress 粉色连衣裙",
+        "type": "Dresses",
+        "color": "Pink",
+        "gender": "Women",
+        "price": 30,
+    },
+    {"id": "red", "title": "Red dress 红色连衣裙", "type": "Dresses", "color": "Red", "gender": "Women", "price": 40},
+    {"id": "girls'", "title": "Pink shirt 粉色衬衫", "type": "Shirts", "color": "Pink", "gender": "Girls", "price": 15},
+    {
+        "id": "blouse",
+        "title": "Pink blouse 粉色衬衫",
+        "type": "Shirts",
+        "color": "Pink",
+        "gender": "Women",
+        "price": 18,
+    },
+    {"id": "stool", "title": "Pink stool 粉色凳子", "type": "Stools", "color": "Pink", "price": 50},
+    {"id": "vase", "title": "Glass vase 玻璃花瓶", "type": "Vases", "material": "Glass", "price": 9},
+]
+BLUE = {
+    "id": "blue",
+    "title": "Blue dress 蓝色连衣裙",
+    "type": "Dresses",
+    "color": "Blue",
+    "gender": "Girls",
+    "price": 20,
+}
+
+
+@pytest.fixture
+def sold(tmp_path: Path) -> Iterator[Callable[..., Response]]:
+    """A search in a shop that sells these products."""
+    opened: list[Shop] = []
+
+    def search(products: list[dict[str, object]], text: str, **more: object) -> Response:
+        if not opened:
+            opened.append(Shop.open("shop", tmp_path))
+            opened[0].put_products(products)
+        return opened[0].search(Query((Input(InputType.TEXT, text),), **more))  # type: ignore[arg-type]
+
+    yield search
+    for shop in opened:
+        shop.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "found", "dropped"),
+    [
+        ("girls pink dress", (), ["women's"], ["filter gender"]),
+        ("pink dress for girls", (), ["women's"], ["filter gender"]),
+        ("女童粉色连衣裙", (), ["women's"], ["filter gender"]),
+        ("girls pink dress", (BLUE,), ["blue"], ["filter color"]),  # one has to go, and whom it is for says more
+        ("女童粉色连衣裙", (BLUE,), ["blue"], ["filter color"]),
+        ("pink dress under 20", (), ["women's"], ["filter price"]),
+        ("girls dress not red", (), ["women's"], ["filter gender"]),
+        ("girls dress not red", ({**BLUE, "color": "Red"},), ["women's"], ["filter gender"]),
+        ("pink dress for girls under 20", (), ["women's"], ["filter gender", "filter price"]),
+        ("girls blue dress", (BLUE,), ["blue"], []),
+    ],
+)
+def test_what_was_understood_gives_way_before_the_kind_does(
+    sold: Callable[..., Response], text: str, more: tuple[dict[str, object], ...], found: list[str], dropped: list[str]
+) -> None:
+    answer = sold([*DRESSES, *more], text, locale="en" if text.isascii() else "zh")
+    assert [hit.id for hit in answer.hits] == found
+    assert [step for step in answer.interpretation.relaxed if step != "words"] == dropped
+
+
+def test_a_kind_that_is_not_sold_keeps_its_filters(sold: Callable[..., Response]) -> None:
+    answer = sold(DRESSES, "girls pink boots")
+    assert "girls'" in [hit.id for hit in answer.hits] and "women's" not in [hit.id for hit in answer.hits]
+
+
+@pytest.mark.parametrize(
+    ("title", "filed"), [("Pink dress with bow", "Frockery"), ("Pink Rosalie", "Dress, for parties")]
+)
+def test_what_a_thing_is_called_counts_however_it_is_filed(
+    sold: Callable[..., Response], title: str, filed: str
+) -> None:
+    frock = {"id": "frock", "title": title, "type": filed, "color": "Pink", "gender": "Girls"}
+    answer = sold([*DRESSES, frock], "girls pink dress")
+    assert answer.hits[0].id == "frock" and "filter gender" not in answer.interpretation.relaxed
+
+
+def test_without_types_the_filters_stay(sold: Callable[..., Response]) -> None:
+    untyped = [{name: value for name, value in row.items() if name != "type"} for row in DRESSES]
+    answer = sold(untyped, "girls pink dress")
+    assert "women's" not in [hit.id for hit in answer.hits] and "filter gender" not in answer.interpretation.relaxed
+
+
+@pytest.mark.parametrize(
+    "text", ["girls pink dress", "女童粉色连衣裙", "pink dress under 20", "girls red dress not silk"]
+)
+@pytest.mark.parametrize("more", [(), (BLUE,)])
+def test_choosing_only_narrows_what_was_loosened(
+    sold: Callable[..., Response], text: str, more: tuple[dict[str, object], ...]
+) -> None:
+    facets = ("type", "color", "gender", "material")
+    whole = sold([*DRESSES, *more], text, facets=facets)
+    for name in facets:
+        for value in whole.facets[name].values:
+            clicked = sold([], text, filters={name: [value.value]})
+            assert clicked.total == value.count, (name, value)
+
+
+def test_what_the_shopper_chose_never_gives_way_to_the_kind(sold: Callable[..., Response]) -> None:
+    answer = sold(DRESSES, "girls pink dress", filters={"type": ["Stools"]})
+    assert [hit.id for hit in answer.hits] == ["stool"]
+    answer = sold(DRESSES, "girls pink dress", filters={"gender": ["Women"]})
+    assert [hit.id for hit in answer.hits] == ["women's"] and "filter gender" not in answer.interpretation.relaxed
 
 
 def test_the_tagger_says_what_it_was_trained_on() -> None:

@@ -274,6 +274,14 @@ def test_an_empty_result_is_relaxed_in_order_and_said(shop: Shop, text: str, tre
     assert response.total > 0
 
 
+def test_beside_a_photo_words_keep_their_kind_and_only_narrow(shop: Shop) -> None:
+    parts = shown("red"), words("lamp under 1")
+    alike = everything(shop, *parts, understand=False, relax=False)
+    response = ask(shop, *parts, limit=200, group=False)
+    assert response.interpretation.relaxed == ("filter price",)
+    assert set(ids(response)) == {each for each in alike if each.startswith("lamp")} < set(alike)
+
+
 def test_relaxing_can_be_switched_off(shop: Shop) -> None:
     response = ask(shop, "phone", filters={"brand": ["Alder"]}, relax=False)
     assert (response.total, response.hits, response.interpretation.relaxed) == (0, (), ())

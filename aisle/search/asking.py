@@ -37,7 +37,7 @@ class Asked:
     """A query perceived and read: what ``match`` needs, made once however often the query is then relaxed.
 
     ``signals`` and ``attention`` are all parts in order; ``sought`` and ``fused`` those that say what matches (no context).
-    ``tree`` is the shopper's own filter and what was ``understood`` of the words.
+    ``chosen`` is the shopper's own filter, ``tree`` that and what was ``understood`` of the words.
     """
 
     signals: tuple[Signal, ...]
@@ -49,6 +49,7 @@ class Asked:
     minus: tuple[Wording, ...]
     ends: tuple[float, float]
     shown: bool
+    chosen: Filter
     tree: Filter
     scope: Filter
     degraded: tuple[str, ...]
@@ -85,7 +86,7 @@ def _put_together(
     signals: tuple[Signal, ...], degraded: tuple[str, ...], understood: Understood, view: View, spelled: bool
 ) -> Asked:
     query = understood.query
-    tree = parse(query.filters, _allowed(view.fields, view.settings.filterable))
+    chosen = parse(query.filters, _allowed(view.fields, view.settings.filterable))
     sought = tuple(s for s in signals if s.type is not InputType.CONTEXT)
     fusion = fusion_of(view.senses.model, view.settings.fusion)
     shown = any(s.type.shows and wants(s) for s in sought)
@@ -115,7 +116,8 @@ def _put_together(
         tuple(view.reader.read(s.words, literal=True) for s in words if s.weight < 0 and s.words),
         calibration(sought, fused, view.senses.model, result=result),
         shown,
-        joined(tree, understood.filters),
+        chosen,
+        joined(chosen, understood.filters),
         parse(query.scope, view.fields),
         degraded,
         understood,

@@ -14,6 +14,7 @@ from aisle.config import OutOfStock
 from aisle.index.arrays import union
 from aisle.index.filters import And, Filter, In, Not, fields_of
 from aisle.search.asking import Asked, wants
+from aisle.search.understanding import Kind, joined, unless_silent
 from aisle.search.view import View
 from aisle.types import Query
 from aisle.understanding.wording import Wording
@@ -65,36 +66,98 @@ def retrieve(asked: Asked, query: Query, view: View) -> Retrieved:
     """The match set under the filter. When it is empty, the query is relaxed step by step until something is found:
 
     words (any of them will do), then each filter (the last first), then the nearest that there are, marked weak.
+
+    Where it has nothing of the kind that is asked for, words and what was understood give way before the kind does.
     """
-    attempt = _attempt(asked, asked.wording, asked.tree, view, weak=query.weak)
+    first = _attempt(asked, asked.wording, asked.tree, view, weak=query.weak)
     if not query.relax:
-        return attempt
-    if partial := attempt.matched.partial:
-        # What is merely near mustn't hide what has the word that says most: "black camera", where no camera is black.
-        wording = replace(asked.wording, coverage=partial * PARTLY)
-        looser = _attempt(asked, wording, asked.tree, view, weak=query.weak)
-        if looser.found.good.any():
-            return replace(looser, relaxed=("words",))
-    if attempt.found.good.any():
-        return attempt
-    for step, wording, tree in _relaxations(asked):
-        looser = _attempt(asked, wording, tree, view, weak=query.weak)
+        return first
+    of_another_kind = None
+    for steps, wording in _wordings(asked, first.matched.partial):
+        attempt = _attempt(asked, wording, asked.tree, view, weak=query.weak) if steps else first
+        kept = _keeping_kind(attempt, asked, wording, query, view)
+        attempt = kept or attempt
+        if not attempt.found.good.any():
+            continue
+        attempt = replace(attempt, relaxed=(*steps, *attempt.relaxed))
+        if kept is not None:
+            return attempt
+        of_another_kind = of_another_kind or attempt
+    if of_another_kind is not None:
+        return of_another_kind
+    for step, tree in _relaxations(asked.tree):
+        looser = _attempt(asked, asked.wording, tree, view, weak=query.weak)
         if looser.found.good.any():
             return replace(looser, relaxed=(step,))
     if asked.fused.vector is None:
-        return attempt
+        return first
     nearest = _attempt(asked, asked.wording, asked.tree, view, weak=True)
-    return replace(nearest, relaxed=("nearest",)) if len(nearest.found.ordinals) else attempt
+    return replace(nearest, relaxed=("nearest",)) if len(nearest.found.ordinals) else first
 
 
-def _relaxations(asked: Asked) -> Iterator[tuple[str, Wording, Filter]]:
-    if len(asked.wording.main) > 1:
-        yield "words", replace(asked.wording, coverage=0.0), asked.tree
-    parts = asked.tree.parts if isinstance(asked.tree, And) else (asked.tree,)
+def _wordings(asked: Asked, partial: float) -> Iterator[tuple[tuple[str, ...], Wording]]:
+    """What to search by, as it stands first, and what was relaxed for it. Beside what is shown they find nothing, however few will do."""
+    if partial:
+        # What is merely near mustn't hide what has the word that says most: "black camera", where no camera is black.
+        yield ("words",), replace(asked.wording, coverage=partial * PARTLY)
+    else:
+        yield (), asked.wording
+    if len(asked.wording.main) > 1 and not asked.shown:
+        yield ("words",), replace(asked.wording, coverage=0.0)
+
+
+def _keeping_kind(attempt: Retrieved, asked: Asked, wording: Wording, query: Query, view: View) -> Retrieved | None:
+    """``attempt``; where what was understood leaves nothing of the kind that is asked for, the same with the kind in place of the
+    filters that the nearest of it fails; None where nothing matches that is of the kind.
+
+    What the shopper has chosen has no say in it, so that choosing only narrows.
+    """
+    kind, filters = asked.understood.kind, asked.understood.filters
+    if kind is None or not filters:
+        return attempt
+    snapshot = view.snapshot
+    filed = snapshot.filter(kind.tree)
+    matched, left = (each.ordinals[each.good] for each in (attempt.matched, attempt.found))
+    if asked.tree != And(filters):
+        left = matched[snapshot.filter(And(filters))[matched]]
+    if filed[left].any() or _called(left, kind, view):
+        return attempt
+    of_kind = matched[filed[matched]]
+    if not len(of_kind):
+        return None
+    fails = np.stack([~snapshot.filter(each)[of_kind] for each in filters])  # (filters, n), the most important first
+    nearest = fails[:, np.lexsort((*fails[::-1], fails.sum(axis=0)))[0]].tolist()  # (filters,): fewest, least important
+    dropped = [each for each, failed in zip(filters, nearest, strict=True) if failed]
+    tree = joined(asked.chosen, (unless_silent(kind.tree), *(each for each in filters if each not in dropped)))
+    looser = _attempt(asked, wording, tree, view, weak=query.weak)
+    said = (
+        _named(each) for each in dropped if each in _parts(asked.tree)
+    )  # else the shopper's own stands in its place
+    return replace(looser, relaxed=tuple(dict.fromkeys(said)))
+
+
+def _called(ordinals: np.ndarray, kind: Kind, view: View) -> bool:
+    """Whether any of the products is called so, by its title or by what it is filed under: "stool, outdoor" is a stool."""
+    fields = ("title", *fields_of(kind.tree))
+    for name in filter(None, kind.names):
+        held = view.snapshot.field_matches(ordinals, name)
+        if any((held[field] == len(set(name))).any() for field in fields if field in held):
+            return True
+    return False
+
+
+def _relaxations(tree: Filter) -> Iterator[tuple[str, Filter]]:
+    parts = _parts(tree)
     for place in reversed(range(len(parts))):
-        names = ", ".join(dict.fromkeys(fields_of(parts[place])))
-        rest = And((*parts[:place], *parts[place + 1 :]))
-        yield f"filter {names}", asked.wording, rest
+        yield _named(parts[place]), And((*parts[:place], *parts[place + 1 :]))
+
+
+def _parts(tree: Filter) -> tuple[Filter, ...]:
+    return tree.parts if isinstance(tree, And) else (tree,)
+
+
+def _named(dropped: Filter) -> str:
+    return f"filter {', '.join(dict.fromkeys(fields_of(dropped)))}"
 
 
 def _attempt(asked: Asked, wording: Wording, tree: Filter, view: View, *, weak: bool) -> Retrieved:

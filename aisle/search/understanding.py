@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -16,7 +17,7 @@ from aisle.perception.text import terms
 from aisle.search.view import View
 from aisle.types import CompoundQuery, Input, InputType, Query, Slot, SlotKind, Transcript
 from aisle.types import Range as Bounds
-from aisle.understanding.compound import Understander, words_of
+from aisle.understanding.compound import SURE, Understander, words_of
 from aisle.understanding.compound import Understood as Read
 from aisle.understanding.graph import Graph
 
@@ -31,6 +32,8 @@ FEW = 5
 """Products with a slot's words below which nothing can be said of how the shop means them."""
 FILED = 0.2
 """Share of them that must be filed under the slot's value for it to filter."""
+TASTE = (SlotKind.COLOR, SlotKind.MATERIAL, SlotKind.PATTERN)
+"""What a shopper does without rather than pay more than was said, or have what is for others or of another size; the last one first."""
 IMPLIED = 0.5
 """What a thing that follows from the words by a rule counts, beside one that was said."""
 
@@ -44,14 +47,23 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class Kind:
+    """What is asked for: ``tree`` says which products are filed so, ``names`` are the terms of each way that it was called."""
+
+    tree: Filter
+    names: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Understood:
-    """A query with the words that are left to search by; what was understood of the part at ``place``, as filters that all hold and
-    as wishes."""
+    """A query with the words that are left to search by; what was understood of the part at ``place``, as filters that all hold (the
+    most important first), as the ``kind`` that was named for sure and is sold, and as wishes."""
 
     query: Query
     place: int | None = None
     compound: CompoundQuery | None = None
     filters: tuple[Filter, ...] = ()
+    kind: Kind | None = None
     wishes: tuple[Wish, ...] = ()
     corrections: tuple[tuple[str, str], ...] = ()
     degraded: tuple[str, ...] = ()
@@ -89,23 +101,54 @@ def understand(query: Query, view: View) -> Understood:
     graph = view.understander().graph
     compound = replace(compound, slots=tuple(_as_sold(slot, graph, view) for slot in compound.slots))
     trees = [(slot, tree) for slot in compound.slots if (tree := _having(slot, graph, view)) is not None]
-    filters = [
-        tree if slot.negated else _unless_silent(_or_family(tree, slot, graph, view))
+    hard = [
+        (_taste(slot), tree if slot.negated else unless_silent(_or_family(tree, slot, graph, view)))
         for slot, tree in trees
         if slot.hard
     ]
-    filters += [
-        Range(bound.field, bound.minimum, bound.maximum)
-        for bound in compound.ranges
-        if bound.hard and bound.field in BOUNDS and bound.field in view.fields
+    hard.sort(key=lambda each: each[0])
+    filters = [
+        *(tree for taste, tree in hard if taste <= 0),
+        *(
+            Range(bound.field, bound.minimum, bound.maximum)
+            for bound in compound.ranges
+            if bound.hard and bound.field in BOUNDS and bound.field in view.fields
+        ),
+        *(tree for taste, tree in hard if taste > 0),
     ]
     wishes = [Wish(tree, slot.confidence) for slot, tree in trees if slot.confidence > 0]
     for slot in graph.apply_rules(compound.text, compound.language):  # "gift for a runner": meant, not said
         if (tree := _having(slot, graph, view)) is not None:
             wishes.append(Wish(tree, IMPLIED * slot.confidence))
     return Understood(
-        replace(query, inputs=inputs, sort=sort), place, compound, tuple(filters), tuple(wishes), corrections, degraded
+        replace(query, inputs=inputs, sort=sort),
+        place,
+        compound,
+        tuple(filters),
+        _kind(trees),
+        tuple(wishes),
+        corrections,
+        degraded,
     )
+
+
+def _taste(slot: Slot) -> int:
+    """How readily a shopper does without it: least without what is unwanted."""
+    if slot.negated:
+        return -1
+    return TASTE.index(slot.kind) + 1 if slot.kind in TASTE else 0
+
+
+def _kind(trees: Sequence[tuple[Slot, Filter]]) -> Kind | None:
+    """Any of the types that were named for sure, where the catalog says of its products that they are of them."""
+    named = [
+        (slot, tree)
+        for slot, tree in trees
+        if slot.kind is SlotKind.TYPE and not slot.negated and slot.confidence >= SURE
+    ]
+    if not named:
+        return None
+    return Kind(Or(tuple(tree for _, tree in named)), tuple(tuple(terms(slot.text)) for slot, _ in named))
 
 
 def _transcripts(part: Input) -> tuple[Transcript, ...]:
@@ -195,7 +238,7 @@ def _or_family(tree: Filter, slot: Slot, graph: Graph, view: View) -> Filter:
     return Or((tree, wider)) if wider is not None and wider != tree else tree
 
 
-def _unless_silent(tree: Filter) -> Filter:
+def unless_silent(tree: Filter) -> Filter:
     """As ``tree``, but what says nothing in its fields passes: it may be what is meant, and only what says otherwise surely isn't."""
     fields = dict.fromkeys(fields_of(tree))
     return Or((tree, And(tuple(Not(Exists(field)) for field in fields))))
