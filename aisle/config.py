@@ -229,9 +229,9 @@ class SpeechConfig(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="AISLE_SPEECH_", frozen=True, hide_input_in_errors=True)
 
     recognisers: dict[str, str] = Field(
-        default={"en": "pocketsphinx", "zh": "ctc"},
+        default={"en": "pocketsphinx+ctc", "zh": "ctc"},
         description="Language code → who understands it: pocketsphinx, ctc, sherpa-onnx, faster-whisper, openai or off; "
-        "'*' is any other language.",
+        "pocketsphinx+ctc is both together; '*' is any other language.",
     )
     models: dict[str, str] = Field(
         default={},

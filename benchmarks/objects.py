@@ -1,6 +1,7 @@
 """Are the things in a picture found, and does it help to find products?
 
-    python -m benchmarks.objects [--data DATA] [--detector FILE …] [--scenes FOLDER] [--parts scenes rooms photos time]
+    python -m benchmarks.objects [--data DATA] [--detector FILE …] [--scenes FOLDER] [--model FOLDER]
+                                 [--parts scenes rooms photos time]
 
 Beside the shipped detector: the whole picture, its middle, what stands out from the border (``aisle.perception.salience``, and the
 spectral residual of Hou & Zhang 2007), and NanoDet-m where OpenVINO and its weights are there.
@@ -218,6 +219,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=os.environ.get("AISLE_DATA"))
     parser.add_argument("--scenes", type=Path, help="folder of held-out scenes, made by training.scenes.pool")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=["scenes", "rooms", "time"])
+    parser.add_argument("--model", default="aisle-small", help="what encodes: a name, or a folder (a fine-tuned one)")
     parser.add_argument("--detector", action="append", default=[], help="another ONNX file to measure")
     args = parser.parse_args()
     console = Console(width=120)
@@ -246,7 +248,7 @@ def main() -> None:
                 rows=scenes(ways, args.scenes),
             )
         )
-    model = load("aisle-small", threads=1)
+    model = load(args.model, threads=1)
     if "rooms" in args.parts:
         console.print(in_rooms(ways, Rooms.read(args.data / "furniture", model), model))
     if "photos" in args.parts:

@@ -35,8 +35,8 @@ from aisle.speech.pinyin import said
 from aisle.speech.speech import Speech
 from aisle.types import Input, InputType, Query, Transcript
 from training.speech import voices
+from training.speech.mandarin import CARRIERS, held_queries, spoken
 from training.speech.rooms import Rooms, coloured
-from training.speech.texts import CARRIERS, held_queries, spoken
 from training.speech.train import errors, greedy
 
 NOISES = (None, 20.0, 10.0, 5.0)
@@ -153,7 +153,7 @@ def main() -> None:
     args = parser.parse_args()
     rng = np.random.default_rng(args.seed)
     os.environ["AISLE_SPEECH_MODELS"] = json.dumps({"zh": str(args.model)})
-    network = Network(args.model)
+    network = Network(args.model, "zh")
     asked = questions(args.shop, args.queries, rng)
     real = [Asked(text) for text in held_queries(args.data)[: args.queries]] if args.data else []
     rows = []
@@ -183,7 +183,7 @@ def main() -> None:
 
 
 def measured(network: Network, shop: Shop, asked: Sequence[Asked], sounds: Sequence[np.ndarray]) -> list[float]:
-    alone = [[network.syllables[one - 1] for one in greedy(network.scores(mel.log_mel(sound)))] for sound in sounds]
+    alone = [[network.units[one - 1] for one in greedy(network.scores(mel.log_mel(sound)))] for sound in sounds]
     begun = time.thread_time()
     heard = hear(shop.media.speech, sounds)
     spent = time.thread_time() - begun

@@ -15,10 +15,11 @@ from aisle.speech.base import MAX_SECONDS, RATE, BatchRecogniser, heaviest, rank
 from aisle.speech.endpoint import Endpointer, span_of, speech_of
 from aisle.speech.letters import sounds
 from aisle.speech.phrases import phrases
-from aisle.speech.pronouncing import as_in_britain, dictionary, number_ways, number_words, ways_to_say, words_of
+from aisle.speech.pronouncing import as_in_britain, number_ways, number_words, ways_to_say, words_of
 from aisle.speech.sentences import sentences
 from aisle.speech.speech import Speech
-from aisle.speech.sphinx_model import acoustic, build
+from aisle.speech.sphinx_model import build
+from aisle.speech.vocabulary import cmudict
 from aisle.types import Transcript
 from tests import voices
 
@@ -108,7 +109,7 @@ def test_words_of_a_text(text: str, words: list[str]) -> None:
     ],
 )
 def test_ways_to_say_a_word(word: str, said: str) -> None:
-    assert said in ways_to_say(word, dictionary(acoustic() / "cmudict-en-us.dict"))
+    assert said in ways_to_say(word, cmudict())
 
 
 def test_an_accent_is_another_way_to_say_a_word() -> None:
@@ -118,7 +119,7 @@ def test_an_accent_is_another_way_to_say_a_word() -> None:
 
 
 def test_a_long_code_is_said_by_nobody() -> None:
-    assert ways_to_say("dcs2330l1a9", dictionary(acoustic() / "cmudict-en-us.dict")) == []
+    assert ways_to_say("dcs2330l1a9", cmudict()) == []
 
 
 def test_numbers_in_words() -> None:
@@ -163,7 +164,7 @@ def test_a_language_model_is_a_distribution() -> None:
     """By hand: after "a", "b" was heard twice and END once; λ = 1, so 2 kinds of 5 parts back off."""
     file = io.StringIO()
     corpus = ngrams.Corpus.of([(["a", "b"], 2.0), (["a"], 1.0), (["c", "zzz", "b"], 0.5)], ["a", "b", "c"])
-    assert ngrams.write(corpus, file) == (5, 5, 3)
+    assert ngrams.Trigrams.of(corpus).write(file) == (5, 5, 3)
     model = arpa(file.getvalue())
     one = {word: model[(word,)][0] for word in ("a", "b", "c", "</s>")}
     assert sum(one.values()) == pytest.approx(1, abs=1e-3)

@@ -151,6 +151,10 @@ class Recogniser(ABC):
             listening.feed(samples)
             return listening.finish(n)
 
+    def trust(self, confidence: float) -> float:
+        """How likely its best guess is right where all its guesses have a ``confidence`` together: what it weighs beside other recognisers."""
+        return confidence
+
     def close(self) -> None:  # noqa: B027
         """Gives back what it holds; nobody listens any more."""
 
@@ -226,6 +230,20 @@ def checked(samples: np.ndarray) -> np.ndarray:
     if not np.isfinite(samples).all():
         raise InvalidMedia("This sound holds samples that are no numbers.", field="audio")
     return np.clip(samples, -1.0, 1.0).astype(np.float32)
+
+
+SAY_NOTHING = frozenset(("a", "an", "the", "of", "and", "to", "is", "it", "i", "oh", "uh", "um"))
+
+
+def merged(found: Iterable[Transcript]) -> list[Transcript]:
+    """The likeliest first; texts that differ in words alone that say nothing ("a dress", "the dress") are one, the likeliest of them: five
+    ways to say the same are no alternatives."""
+    sums: dict[tuple[str, ...], tuple[str, float]] = {}
+    for one in sorted(found, key=lambda one: -one.confidence):
+        said = tuple(word for word in one.text.split() if word not in SAY_NOTHING)
+        wording, so_far = sums.get(said, (one.text, 0.0))
+        sums[said] = wording, so_far + one.confidence
+    return [Transcript(*pair) for pair in sorted(sums.values(), key=lambda pair: -pair[1])]
 
 
 def ranked(found: Iterable[Transcript], n: int) -> tuple[Transcript, ...]:

@@ -16,6 +16,10 @@ from pathlib import Path
 from aisle.speech.pinyin import Said, numeral, said
 
 ORDER = 4
+WEIGHT = 0.55
+"""How much the language model weighs beside the sound."""
+BONUS = 0.9
+"""Added for each character: without it short texts would win."""
 START, END = 0, 1
 """The ordinals of a phrase's beginning and end; characters follow."""
 MANY = 40_000
@@ -42,6 +46,9 @@ ASKING = (
 
 class Hanzi:
     """``phrases`` maps what may be said to its weight (any positive number). Building takes about a second for 10,000."""
+
+    start: tuple[int, ...] = (START,)
+    beam = 24
 
     def __init__(self, phrases: Mapping[str, float], general: int = GENERAL) -> None:
         self.written: list[str] = ["", ""]
@@ -114,7 +121,14 @@ class Hanzi:
         """What one new kind counts: as much as the mean count, at most 1 (general words count far less than 1 each)."""
         return min(1.0, self._sums[history] / len(self._follows[history]))
 
-    def after(self, context: tuple[int, ...], syllable: str) -> tuple[tuple[int, float], ...]:
+    def after(self, context: tuple[int, ...], syllable: str) -> list[tuple[int, tuple[int, ...], float]]:
+        """The likeliest characters that ``syllable`` may be; the context after each, and what the language says to it."""
+        return [
+            (ordinal, (*context, ordinal)[-(ORDER - 1) :], WEIGHT * chance + BONUS)
+            for ordinal, chance in self.characters(context, syllable)
+        ]
+
+    def characters(self, context: tuple[int, ...], syllable: str) -> tuple[tuple[int, float], ...]:
         """The likeliest characters that ``syllable`` may be after ``context``, with the logarithms of their probabilities."""
         key = (context, syllable)
         found = self._known.get(key)
@@ -141,8 +155,8 @@ class Hanzi:
         return found
 
     def end(self, context: tuple[int, ...]) -> float:
-        """Logarithm of how likely nothing follows."""
-        return math.log(self.probability(context, END))
+        """How likely nothing follows."""
+        return WEIGHT * math.log(self.probability(context, END))
 
     def read(self, ordinals: Iterable[int]) -> str:
         return "".join(self.written[ordinal] for ordinal in ordinals)

@@ -1,4 +1,4 @@
-"""A trigram language model of weighted sentences, as an ARPA file.
+"""A trigram language model of weighted sentences, in memory or as an ARPA file.
 
 Interpolated Witten-Bell smoothing (Chen and Goodman 1998, eq. 15–17), with λ to say how far unseen sequences are trusted:
 p(w | h) = (c(hw) + λ n(h) p(w | h')) / (c(h) + λ n(h)), where n(h) is how many different words follow h and h' is h without its
@@ -60,50 +60,94 @@ def _counted(corpus: Corpus, length: int, least: float) -> _Level:
     return _Level(found[kept], counts[kept])
 
 
-def write(corpus: Corpus, file: TextIO, smoothing: float = 1.0, least: float = 0.0) -> tuple[int, int, int]:
-    """Writes the model; how many n-grams of each length it has. Bigrams and trigrams lighter than ``least`` are left out."""
-    size = len(corpus.words)
-    one, two = _counted(corpus, 1, 0.0), _counted(corpus, 2, least)
-    three = _counted(corpus, 3, least)
-    # A trigram needs its first two words as a bigram.
-    three_kept = np.isin(three.keys // size, two.keys)
-    three = _Level(three.keys[three_kept], three.counts[three_kept])
+@dataclass(frozen=True, slots=True)
+class Trigrams:
+    """Probabilities of words after at most two others. Keys are sorted and hold words as numbers, the first the heaviest: of three,
+    (one · V + two) · V + three."""
 
-    heard = np.zeros(size)
-    heard[one.keys] = one.counts
-    heard[0] = 0.0  # START is never said
-    # Every word of the vocabulary may be said: the lightest share what λ gives.
-    unigram = (heard + smoothing * np.count_nonzero(heard) / max(size - 1, 1)) / (
-        heard.sum() + smoothing * np.count_nonzero(heard)
-    )
-    unigram[0] = 0.0
+    words: Sequence[str]
+    unigram: np.ndarray  # (words,)
+    back_one: np.ndarray  # (words,) what is left for words never seen after one
+    two: np.ndarray  # (bigrams,) keys
+    bigram: np.ndarray  # (bigrams,)
+    back_two: np.ndarray  # (bigrams,)
+    three: np.ndarray  # (trigrams,) keys
+    trigram: np.ndarray  # (trigrams,)
 
-    bigram, back_one = _smoothed(two, size, smoothing, unigram[two.keys % size], np.arange(size))
-    # p(w | v) of each trigram's last two words: seen, or by back-off.
-    tails = three.keys % (size * size)
-    at = np.minimum(np.searchsorted(two.keys, tails), max(len(two.keys) - 1, 0))
-    seen = two.keys[at] == tails if len(two.keys) else np.zeros(len(tails), bool)
-    middle = np.where(seen, bigram[at] if len(two.keys) else 0.0, back_one[tails // size] * unigram[tails % size])
-    trigram, back_two = _smoothed(three, size, smoothing, middle, two.keys)
+    @staticmethod
+    def of(corpus: Corpus, smoothing: float = 1.0, least: float = 0.0) -> Trigrams:
+        """Bigrams and trigrams lighter than ``least`` are left out."""
+        size = len(corpus.words)
+        one, two = _counted(corpus, 1, 0.0), _counted(corpus, 2, least)
+        three = _counted(corpus, 3, least)
+        # A trigram needs its first two words as a bigram.
+        three_kept = np.isin(three.keys // size, two.keys)
+        three = _Level(three.keys[three_kept], three.counts[three_kept])
 
-    file.write(f"\\data\\\nngram 1={size}\nngram 2={len(two.keys)}\nngram 3={len(three.keys)}\n")
-    words = corpus.words
-    file.write("\n\\1-grams:\n")
-    file.writelines(
-        f"{p:.4f}\t{word}\t{b:.4f}\n" for p, word, b in zip(_log(unigram), words, _log(back_one), strict=True)
-    )
-    file.write("\n\\2-grams:\n")
-    file.writelines(
-        f"{p:.4f}\t{words[key // size]} {words[key % size]}\t{b:.4f}\n"
-        for p, key, b in zip(_log(bigram), two.keys.tolist(), _log(back_two), strict=True)
-    )
-    file.write("\n\\3-grams:\n")
-    file.writelines(
-        f"{p:.4f}\t{words[key // size // size]} {words[key // size % size]} {words[key % size]}\n"
-        for p, key in zip(_log(trigram), three.keys.tolist(), strict=True)
-    )
-    file.write("\n\\end\\\n")
-    return size, len(two.keys), len(three.keys)
+        heard = np.zeros(size)
+        heard[one.keys] = one.counts
+        heard[0] = 0.0  # START is never said
+        # Every word of the vocabulary may be said: the lightest share what λ gives.
+        unigram = (heard + smoothing * np.count_nonzero(heard) / max(size - 1, 1)) / (
+            heard.sum() + smoothing * np.count_nonzero(heard)
+        )
+        unigram[0] = 0.0
+
+        bigram, back_one = _smoothed(two, size, smoothing, unigram[two.keys % size], np.arange(size))
+        # p(w | v) of each trigram's last two words: seen, or by back-off.
+        tails = three.keys % (size * size)
+        at = np.minimum(np.searchsorted(two.keys, tails), max(len(two.keys) - 1, 0))
+        seen = two.keys[at] == tails if len(two.keys) else np.zeros(len(tails), bool)
+        middle = np.where(seen, bigram[at] if len(two.keys) else 0.0, back_one[tails // size] * unigram[tails % size])
+        trigram, back_two = _smoothed(three, size, smoothing, middle, two.keys)
+        return Trigrams(corpus.words, unigram, back_one, two.keys, bigram, back_two, three.keys, trigram)
+
+    def chance(self, before: Sequence[int], word: int) -> float:
+        """Of a word, given the last one or two before it."""
+        size = len(self.words)
+        last = before[-1]
+        narrower = last * size + word
+        if len(before) > 1:
+            history = before[-2] * size + last
+            at = _found(self.three, history * size + word)
+            if at >= 0:
+                return float(self.trigram[at])
+            at = _found(self.two, history)
+            back = float(self.back_two[at]) if at >= 0 else 1.0
+        else:
+            back = 1.0
+        at = _found(self.two, narrower)
+        if at >= 0:
+            return back * float(self.bigram[at])
+        return back * float(self.back_one[last]) * float(self.unigram[word])
+
+    def write(self, file: TextIO) -> tuple[int, int, int]:
+        """As an ARPA file; how many n-grams of each length it has."""
+        size, words = len(self.words), self.words
+        file.write(f"\\data\\\nngram 1={size}\nngram 2={len(self.two)}\nngram 3={len(self.three)}\n")
+        file.write("\n\\1-grams:\n")
+        file.writelines(
+            f"{p:.4f}\t{word}\t{b:.4f}\n"
+            for p, word, b in zip(_log(self.unigram), words, _log(self.back_one), strict=True)
+        )
+        file.write("\n\\2-grams:\n")
+        file.writelines(
+            f"{p:.4f}\t{words[key // size]} {words[key % size]}\t{b:.4f}\n"
+            for p, key, b in zip(_log(self.bigram), self.two.tolist(), _log(self.back_two), strict=True)
+        )
+        file.write("\n\\3-grams:\n")
+        file.writelines(
+            f"{p:.4f}\t{words[key // size // size]} {words[key // size % size]} {words[key % size]}\n"
+            for p, key in zip(_log(self.trigram), self.three.tolist(), strict=True)
+        )
+        file.write("\n\\end\\\n")
+        return size, len(self.two), len(self.three)
+
+
+def _found(keys: np.ndarray, key: int) -> int:
+    """Where ``key`` stands among sorted keys; -1 where it doesn't."""
+    at = int(keys.searchsorted(key))
+    return at if at < len(keys) and keys[at] == key else -1
 
 
 def _smoothed(

@@ -1,4 +1,7 @@
-"""Which recognisers there are: one class in a file of its own, and one line here. A module is imported when it is asked for."""
+"""Which recognisers there are: one class in a file of its own, and one line here. A module is imported when it is asked for.
+
+"pocketsphinx+ctc" is both of them together.
+"""
 
 from __future__ import annotations
 
@@ -51,3 +54,18 @@ RECOGNISERS: Mapping[str, Maker] = MappingProxyType(
     }
 )
 """name → how to make it of the configuration, its model (folder or name) and the phrases of each language."""
+
+
+def missing(name: str) -> str | None:
+    """What of a configured name isn't known; None where all is."""
+    return next((part for part in name.split("+") if part not in RECOGNISERS), None)
+
+
+def made(name: str, config: SpeechConfig, model: str, phrases: Mapping[str, Phrases]) -> Recogniser:
+    """The recogniser of a configured name that is known."""
+    each = [RECOGNISERS[part](config, model, phrases) for part in name.split("+")]
+    if len(each) == 1:
+        return each[0]
+    from aisle.speech.together import Together
+
+    return Together(config, each)

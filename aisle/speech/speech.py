@@ -9,9 +9,9 @@ import numpy as np
 
 from aisle.config import SpeechConfig
 from aisle.errors import InvalidRequest
+from aisle.speech import registry
 from aisle.speech.base import Listening, Phrases, Recogniser
 from aisle.speech.endpoint import speech_of
-from aisle.speech.registry import RECOGNISERS
 from aisle.types import Transcript
 
 
@@ -37,18 +37,18 @@ class Speech:
         made: dict[tuple[str, str], Recogniser] = {}
         found: dict[str, Recogniser] = {}
         for language, name in self.config.recognisers.items():
-            if name == "off" or (name not in RECOGNISERS and not self._asked_for(language)):
+            if name == "off":
                 continue
-            if name not in RECOGNISERS:
+            if (unknown := registry.missing(name)) is not None:
                 raise InvalidRequest(
-                    f"There is no recogniser {name!r}.",
+                    f"There is no recogniser {unknown!r}.",
                     field="recognisers",
-                    hint=f"Known: {', '.join(RECOGNISERS)}, off.",
+                    hint=f"Known: {', '.join(registry.RECOGNISERS)}, off.",
                 )
             model = self.config.models.get(language, self.config.models.get("*", ""))
             key = (name, model)
             if key not in made:
-                made[key] = RECOGNISERS[name](self.config, model, phrases)
+                made[key] = registry.made(name, self.config, model, self._heard_by(name, phrases))
             found[language] = made[key]
         if prepare:
             for recogniser in made.values():
@@ -77,6 +77,7 @@ class Speech:
         recogniser = self.recogniser(language)
         return recogniser.transcribe(speech_of(samples), language, n)
 
-    def _asked_for(self, language: str) -> bool:
-        """Whether a language's recogniser was configured, rather than being the default."""
-        return self.config.recognisers[language] != SpeechConfig.model_fields["recognisers"].default.get(language)
+    def _heard_by(self, name: str, phrases: Mapping[str, Phrases]) -> Mapping[str, Phrases]:
+        """What is said in the languages that a recogniser is there for."""
+        others = {language for language, other in self.config.recognisers.items() if other != name}
+        return {language: said for language, said in phrases.items() if language not in others}

@@ -17,6 +17,9 @@ import sys
 from collections.abc import Mapping
 from typing import IO, Any
 
+from aisle.speech.base import merged
+from aisle.types import Transcript
+
 HEADER = struct.Struct(">cI")
 LOOKED_AT = 200
 """Hypotheses of the lattice that are looked at; most differ in pauses and pronunciations alone."""
@@ -67,24 +70,14 @@ class Ears:
         return confidences(list(scores), list(scores.values()), n)
 
 
-SAY_NOTHING = frozenset(("a", "an", "the", "of", "and", "to", "is", "it", "i", "oh", "uh", "um"))
-
-
 def confidences(texts: list[str], scores: list[float], n: int) -> list[tuple[str, float]]:
-    """A softmax of log scores, the first text's kept the highest: the last pass chose it knowing more than the lattice tells. Texts that
-    differ in words alone that say nothing ("a dress", "the dress") are one, the likeliest of them: five ways to say the
-    same are no alternatives."""
+    """A softmax of log scores, the first text's kept the highest: the last pass chose it knowing more than the lattice tells."""
     top = max(scores)
     odds = [math.exp(SHARPNESS * max(score - top, -60.0)) for score in scores]
     odds[0] = max(odds)
-    sums: dict[tuple[str, ...], tuple[str, float]] = {}
-    for text, share in sorted(zip(texts, odds, strict=True), key=lambda pair: -pair[1]):
-        said = tuple(word for word in text.split() if word not in SAY_NOTHING)
-        wording, so_far = sums.get(said, (text, 0.0))
-        sums[said] = (wording, so_far + share)
     whole = sum(odds)
-    found = sorted(((text, share / whole) for text, share in sums.values()), key=lambda pair: -pair[1])
-    return found[:n]
+    found = merged(Transcript(text, share / whole) for text, share in zip(texts, odds, strict=True))
+    return [(one.text, one.confidence) for one in found[:n]]
 
 
 def _log(score: float) -> float:

@@ -15,11 +15,12 @@ from aisle.learning.export import write
 from aisle.speech.ctc import SHIPPED
 from aisle.speech.mel import BANDS
 from training.speech import heard
+from training.speech.languages import LANGUAGES, Language
+from training.speech.mandarin import common_words
 from training.speech.network import Hearing
-from training.speech.texts import common_words, syllables
 from training.speech.train import Plan, averaged, train
 
-VERSION = "0.1.0"
+VERSIONS = {"zh": "0.1.0", "en": "0.1.0"}
 FILES = 70
 
 
@@ -37,11 +38,11 @@ class _Served(nn.Module):
         return self.output(self.network.states(features)).log_softmax(-1)
 
 
-def export(network: Hearing, folder: Path, data: Path | None) -> None:
-    """hanzi.onnx (weights int8, one scale an output), hanzi.json, and words.tsv."""
+def export(network: Hearing, language: Language, folder: Path, data: Path | None) -> None:
+    """zh.onnx (weights int8, one scale an output) and zh.json, or another language's; and, of Chinese, words.tsv."""
     folder.mkdir(parents=True, exist_ok=True)
     features = torch.zeros(1, 200, BANDS)  # (batch, frames, bands)
-    path = folder / "hanzi.onnx"
+    path = folder / f"{language.name}.onnx"
     write(_Served(network), {"features": features}, ("scores",), [{1: "frames"}], path)
     model = onnx.load(path)
     used = {name for node in model.graph.node for name in node.input}
@@ -49,17 +50,25 @@ def export(network: Hearing, folder: Path, data: Path | None) -> None:
     del model.graph.initializer[:]
     model.graph.initializer.extend(kept)
     onnx.save(model, path)
-    card = {"version": VERSION, "language": "zh", "rate": 16_000, "syllables": list(syllables())}
-    (folder / "hanzi.json").write_text(json.dumps(card, ensure_ascii=False) + "\n", encoding="utf-8")
-    words = "".join(f"{word}\t{count}\n" for word, count in common_words(data))
-    (folder / "words.tsv").write_text(words, encoding="utf-8")
+    card = {
+        "version": VERSIONS[language.name],
+        "language": language.name,
+        "rate": 16_000,
+        "strides": language.strides,
+        "units": list(language.units()),
+    }
+    path.with_suffix(".json").write_text(json.dumps(card, ensure_ascii=False) + "\n", encoding="utf-8")
+    if language.name == "zh":
+        words = "".join(f"{word}\t{count}\n" for word, count in common_words(data))
+        (folder / "words.tsv").write_text(words, encoding="utf-8")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("step", nargs="?", choices=("all", "draw", "train", "export"), default="all")
+    parser.add_argument("--language", choices=LANGUAGES, default="zh")
     parser.add_argument(
-        "--work", type=Path, default=Path("scratch/speech"), help="where utterances and the state of training lie"
+        "--work", type=Path, help="where utterances and the state of training lie: scratch/speech-LANGUAGE"
     )
     parser.add_argument(
         "--data", type=Path, default=os.environ.get("AISLE_DATA"), help="the data folder: real queries are spoken too"
@@ -78,17 +87,17 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, default=SHIPPED)
     given = parser.parse_args()
+    language = LANGUAGES[given.language]
+    work = given.work or Path(f"scratch/speech-{language.name}")
     torch.set_num_threads(max(int(os.environ.get("OMP_NUM_THREADS", "0")), 1))
     if given.step in ("all", "draw"):
         first, step = map(int, given.part.split("/"))
-        heard.draw(given.work, range(first, given.files, step), given.data, given.shop)
+        heard.draw(language, work, range(first, given.files, step), given.data, given.shop)
     done = given.step == "export"
     if given.step in ("all", "train"):
-        done = (
-            train(given.work, syllables(), Plan(steps=given.steps), given.minutes, given.last) and given.step == "all"
-        )
+        done = train(work, language, Plan(steps=given.steps), given.minutes, given.last) and given.step == "all"
     if done:
-        export(averaged(given.work, syllables()), given.out, given.data)
+        export(averaged(work, language), language, given.out, given.data)
 
 
 if __name__ == "__main__":

@@ -8,21 +8,19 @@ from pathlib import Path
 import numpy as np
 
 from aisle.speech import mel
-from training.speech import voices
+from training.speech.languages import Language
 from training.speech.rooms import Rooms
-from training.speech.texts import Teller, syllables
 
 SHARD = 1000
 
 
-def draw(folder: Path, numbers: range, data: Path | None, shop: Path | None) -> None:
+def draw(language: Language, folder: Path, numbers: range, data: Path | None, shop: Path | None) -> None:
     """Draw the files of ``numbers`` that aren't there yet: features (frames, bands) float16 one after the other, their lengths, the
-    syllables as ordinals from 1 and how many."""
+    units as ordinals from 1 and how many."""
     folder.mkdir(parents=True, exist_ok=True)
-    names = voices.prepare(folder / "voices")
-    speaker = voices.speaker((folder / "voices").resolve())
-    teller, rooms = Teller(data, shop), Rooms()
-    ordinals = {syllable: number for number, syllable in enumerate(syllables(), 1)}
+    read_aloud = language.reader(folder / "voices")
+    teller, rooms = language.teller(data, shop), Rooms()
+    ordinals = {unit: number for number, unit in enumerate(language.units(), 1)}
     for number in numbers:
         path = folder / f"heard{number:03d}.npz"
         if path.exists():
@@ -31,13 +29,12 @@ def draw(folder: Path, numbers: range, data: Path | None, shop: Path | None) -> 
         features, said = [], []
         while len(features) < SHARD:
             heard = teller.draw(rng)
-            manner = voices.manner(rng, names)
-            voice = speaker.say(heard.words, manner) if heard.words else np.zeros(0, np.float32)
+            voice = read_aloud(heard, rng) if heard.words else np.zeros(0, np.float32)
             voice = voice[::-1][np.argmax(np.abs(voice[::-1]) > 1e-3) :][::-1] if len(voice) else voice
             if len(voice) > 6 * mel.RATE:
                 continue
             features.append(mel.log_mel(rooms.place(voice, rng)).astype(np.float16))
-            said.append([ordinals[one] for one in heard.syllables])
+            said.append([ordinals[one] for one in heard.units])
         part = path.with_suffix(".part.npz")
         np.savez(
             part,

@@ -1,8 +1,8 @@
-"""The network that hears: log-mel frames of 10 ms → scores of syllables every 40 ms, looking at most 0.27 s ahead."""
+"""The network that hears: log-mel frames of 10 ms → scores of a language's units (syllables, phones) every three or four of them,
+looking at most 0.28 s ahead."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import torch
@@ -13,8 +13,9 @@ from aisle.speech.mel import BANDS
 
 NARROW, WIDTH, INNER, BLOCKS = 96, 192, 256, 7
 KERNEL, AHEAD = 9, 1
-"""Frames of 40 ms that a block looks at, and how many of them lie ahead (in the last six blocks)."""
-STRIDE = 4
+"""Outputs that a block looks at, and how many of them lie ahead (in the last six blocks)."""
+Parts = tuple[str, str]
+"""What a unit's weights are summed of: a syllable's initial and final."""
 
 
 class Block(nn.Module):
@@ -39,70 +40,50 @@ class Block(nn.Module):
 
 
 class Hearing(nn.Module):
-    """(batch, frames, bands) → (batch, frames / 4, syllables + 1) logarithms of probabilities; 0 is the blank.
+    """(batch, frames, bands) → (batch, frames / stride, units + 1) logarithms of probabilities; 0 is the blank.
 
-    A syllable's weights are those of its initial, plus those of its final, plus its own: rare syllables learn from their
-    relatives.
+    A unit's weights are those of both its ``parts``, plus its own: rare syllables learn from their relatives. ``strides`` of the two
+    first layers.
     """
 
-    def __init__(self, syllables: Sequence[str]) -> None:
+    def __init__(self, parts: Sequence[Parts], strides: tuple[int, int]) -> None:
         super().__init__()
-        self.first = nn.Conv1d(BANDS, NARROW, 5, stride=2, bias=False)
+        self.strides = strides
+        self.first = nn.Conv1d(BANDS, NARROW, 5, stride=strides[0], bias=False)
         self.first_norm = nn.BatchNorm1d(NARROW)
-        self.second = nn.Conv1d(NARROW, WIDTH, 3, stride=2, bias=False)
+        self.second = nn.Conv1d(NARROW, WIDTH, 3, stride=strides[1], bias=False)
         self.second_norm = nn.BatchNorm1d(WIDTH)
         self.blocks = nn.ModuleList(Block(AHEAD if number else 0) for number in range(BLOCKS))
         self.drop = nn.Dropout(0.1)
-        parts = [split(syllable) for syllable in syllables]
         initials, finals = sorted({one for one, _ in parts}), sorted({one for _, one in parts})
         self.initials = nn.Parameter(torch.randn(len(initials), WIDTH) * 0.05)
         self.finals = nn.Parameter(torch.randn(len(finals), WIDTH) * 0.05)
-        self.own = nn.Parameter(torch.zeros(len(syllables) + 1, WIDTH))
-        self.bias = nn.Parameter(torch.zeros(len(syllables) + 1))
+        self.own = nn.Parameter(torch.zeros(len(parts) + 1, WIDTH))
+        self.bias = nn.Parameter(torch.zeros(len(parts) + 1))
         self.register_buffer("initial_of", torch.tensor([initials.index(one) for one, _ in parts]), persistent=False)
         self.register_buffer("final_of", torch.tensor([finals.index(one) for _, one in parts]), persistent=False)
 
     def output(self) -> Tensor:
-        """(syllables + 1, width): what each output weighs."""
+        """(units + 1, width): what each output weighs."""
         assert isinstance(self.initial_of, Tensor) and isinstance(self.final_of, Tensor)
         composed = self.initials[self.initial_of] + self.finals[self.final_of]
         return self.own + F.pad(composed, (0, 0, 1, 0))
 
     def states(self, features: Tensor) -> Tensor:
         x = features.transpose(1, 2)  # (batch, bands, frames)
-        x = F.relu(self.first_norm(self.first(F.pad(x, (2, 2)))))  # (batch, narrow, frames / 2)
-        x = F.relu(self.second_norm(self.second(F.pad(x, (1, 1)))))  # (batch, width, frames / 4)
-        x = x.transpose(1, 2)  # (batch, frames / 4, width)
+        x = F.relu(self.first_norm(self.first(F.pad(x, (2, 2)))))  # (batch, narrow, frames / first)
+        x = F.relu(self.second_norm(self.second(F.pad(x, (1, 1)))))  # (batch, width, outputs)
+        x = x.transpose(1, 2)  # (batch, outputs, width)
         for block in self.blocks:
             x = block(x)
         return x
 
     def forward(self, features: Tensor) -> Tensor:
-        x = self.drop(self.states(features))  # (batch, frames / 4, width)
+        x = self.drop(self.states(features))  # (batch, outputs, width)
         return F.log_softmax(F.linear(x, self.output(), self.bias), dim=-1)
 
-
-def split(syllable: str) -> tuple[str, str]:
-    """ "shuang" → ("sh", "uang"); what is written y, w and after j, q, x in short is written out: yan → ("", "ian")."""
-    if syllable.startswith("y"):
-        rest = syllable[1:]
-        rest = "v" + rest[1:] if rest.startswith("u") else rest if rest.startswith("i") else "i" + rest
-        return "", rest
-    if syllable.startswith("w"):
-        return "", syllable[1:] if syllable[1:].startswith("u") else "u" + syllable[1:]
-    found = re.match(r"(zh|ch|sh|[bpmfdtnlgkhjqxrzcs]?)(.+)", syllable)
-    assert found
-    initial, final = found.groups()
-    if initial in ("j", "q", "x") and final.startswith("u"):
-        final = "v" + final[1:]
-    if final == "i" and initial in ("zh", "ch", "sh", "r"):
-        final = "ir"
-    elif final == "i" and initial in ("z", "c", "s"):
-        final = "iz"
-    return initial, final
-
-
-def lengths(frames: Tensor) -> Tensor:
-    """How many outputs so many frames have."""
-    half = (frames - 1) // 2 + 1
-    return (half - 1) // 2 + 1
+    def lengths(self, frames: Tensor) -> Tensor:
+        """How many outputs so many frames have."""
+        for stride in self.strides:
+            frames = (frames - 1) // stride + 1
+        return frames

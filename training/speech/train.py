@@ -16,7 +16,8 @@ from torch import Tensor
 
 from aisle.speech.mel import BANDS, SILENCE
 from training.speech.heard import read
-from training.speech.network import Hearing, lengths
+from training.speech.languages import Language
+from training.speech.network import Hearing
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,11 @@ class Plan:
 
 
 Utterance = tuple[np.ndarray, np.ndarray]
-"""(frames, bands) float16, (n,) ordinals of syllables."""
+"""(frames, bands) float16, (n,) ordinals of units."""
 
 
 def batches(folder: Path, plan: Plan, start: int) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
-    """From step ``start`` on: features (batch, frames, bands), how many frames, syllables (batch, most), how many. Four files at a
+    """From step ``start`` on: features (batch, frames, bands), how many frames, units (batch, most), how many. Four files at a
     time, those drawn since are met as they come; a batch holds utterances of like length."""
     rng = np.random.default_rng([plan.seed, start])
     waiting: list[Path] = []
@@ -56,27 +57,33 @@ def batches(folder: Path, plan: Plan, start: int) -> Iterator[tuple[Tensor, Tens
 
 def collate(utterances: Sequence[Utterance], rng: np.random.Generator | None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Padded to the longest; varied where ``rng`` is given."""
-    most = max(len(features) for features, _ in utterances)
+    sounds = [heard.astype(np.float32) for heard, _ in utterances]
+    if rng is not None:
+        sounds = [varied(heard, rng) for heard in sounds]
+    most = max(len(heard) for heard in sounds)
     long = max(max(len(said) for _, said in utterances), 1)
     features = np.full((len(utterances), most, BANDS), SILENCE, np.float32)
     said = np.zeros((len(utterances), long), np.int64)
-    for row, (heard, syllables) in enumerate(utterances):
-        features[row, : len(heard)] = varied(heard.astype(np.float32), rng) if rng is not None else heard
-        said[row, : len(syllables)] = syllables
-    frames = torch.tensor([len(heard) for heard, _ in utterances])
-    counts = torch.tensor([len(syllables) for _, syllables in utterances])
+    for row, (heard, (_, units)) in enumerate(zip(sounds, utterances, strict=True)):
+        features[row, : len(heard)] = heard
+        said[row, : len(units)] = units
+    frames = torch.tensor([len(heard) for heard in sounds])
+    counts = torch.tensor([len(units) for _, units in utterances])
     return torch.from_numpy(features), frames, torch.from_numpy(said), counts
 
 
 def varied(heard: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Another throat (bands warped), another microphone (a smooth curve over the bands), gaps (SpecAugment, Park et al. 2019)."""
+    """Another rhythm (time warped), another throat (bands warped), another microphone (a smooth curve over the bands), gaps (SpecAugment,
+    Park et al. 2019)."""
+    if rng.random() < 0.6 and len(heard) > 1:
+        heard = paced(heard, rng)
     bands = np.arange(BANDS, dtype=np.float32)
     if rng.random() < 0.6:
-        warped = np.clip(bands * rng.uniform(0.9, 1.1), 0, BANDS - 1)
+        warped = np.clip(bands * rng.uniform(0.87, 1.15), 0, BANDS - 1)
         low = np.floor(warped).astype(int)
         high = np.minimum(low + 1, BANDS - 1)
         heard = heard[:, low] * (1 - warped + low) + heard[:, high] * (warped - low)
-    curve = np.interp(bands, np.linspace(0, BANDS - 1, 5), rng.normal(0, 0.2, 5)) + rng.normal(0, 0.3)
+    curve = np.interp(bands, np.linspace(0, BANDS - 1, 5), rng.normal(0, 0.3, 5)) + rng.normal(0, 0.3)
     heard = heard + curve.astype(np.float32)
     for _ in range(int(rng.integers(0, 3))):
         width = int(rng.integers(1, 11))
@@ -89,11 +96,23 @@ def varied(heard: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return heard
 
 
+def paced(heard: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Faster here and slower there, as people speak and synthesisers don't: every 0.2 s its own pace."""
+    knots = len(heard) // 20 + 2
+    pace = np.interp(np.arange(len(heard) * 2), np.arange(knots * 2) * 20, rng.uniform(0.7, 1.4, knots * 2))
+    places = np.concatenate([[0.0], np.cumsum(pace)])
+    places = places[places <= len(heard) - 1]
+    low = np.floor(places).astype(int)
+    high = np.minimum(low + 1, len(heard) - 1)
+    share = (places - low)[:, None].astype(np.float32)
+    return heard[low] * (1 - share) + heard[high] * share
+
+
 def loss_of(network: Hearing, batch: tuple[Tensor, Tensor, Tensor, Tensor]) -> Tensor:
-    """The CTC loss (Graves et al. 2006) a syllable."""
+    """The CTC loss (Graves et al. 2006) a unit."""
     features, frames, said, counts = batch
-    scores = network(features).transpose(0, 1)  # (frames / 4, batch, outputs)
-    loss = F.ctc_loss(scores, said, lengths(frames), counts, reduction="none", zero_infinity=True)
+    scores = network(features).transpose(0, 1)  # (outputs, batch, units + 1)
+    loss = F.ctc_loss(scores, said, network.lengths(frames), counts, reduction="none", zero_infinity=True)
     return loss.sum() / counts.sum().clamp(min=1)
 
 
@@ -102,11 +121,15 @@ def rate_at(step: int, done: float, plan: Plan) -> float:
     return plan.rate * min((step + 1) / plan.warm, 1.0) * 0.5 * (1 + float(np.cos(np.pi * min(done, 1.0))))
 
 
-def train(folder: Path, syllables: Sequence[str], plan: Plan, minutes: float, last: bool = False) -> bool:
+def hearing(language: Language) -> Hearing:
+    return Hearing([language.parts(unit) for unit in language.units()], language.strides)
+
+
+def train(folder: Path, language: Language, plan: Plan, minutes: float, last: bool = False) -> bool:
     """At most ``minutes``; True once all is done: all steps, or the minutes of a ``last`` piece, by whose end the rate has come down
     however many steps there were. State lies in ``folder``/state.pt."""
     torch.manual_seed(plan.seed)
-    network = Hearing(syllables)
+    network = hearing(language)
     decayed = [weight for weight in network.parameters() if weight.ndim > 1]
     plain = [weight for weight in network.parameters() if weight.ndim <= 1]
     optimiser = torch.optim.AdamW(
@@ -172,9 +195,9 @@ def _save(
     part.rename(path)
 
 
-def averaged(folder: Path, syllables: Sequence[str]) -> Hearing:
+def averaged(folder: Path, language: Language) -> Hearing:
     """The network with the moving average of its weights, as it is exported."""
-    network = Hearing(syllables)
+    network = hearing(language)
     network.load_state_dict(torch.load(folder / "state.pt", weights_only=True)["average"])
     return network.eval()
 
@@ -197,8 +220,8 @@ def greedy(scores: np.ndarray) -> list[int]:
 
 
 @torch.no_grad()
-def syllable_errors(network: Hearing, utterances: Sequence[Utterance]) -> float:
-    """Share of syllables misheard, without any language model."""
+def unit_errors(network: Hearing, utterances: Sequence[Utterance]) -> float:
+    """Share of units misheard, without any language model."""
     wrong = total = 0
     for heard, said in utterances:
         scores = network(torch.from_numpy(heard.astype(np.float32))[None])[0].numpy()

@@ -1,12 +1,13 @@
-"""Mandarin spoken by espeak-ng, a free formant synthesiser, in as many voices as it has and many more that are drawn.
+"""espeak-ng, a free formant synthesiser, in as many voices as it has and many more that are drawn.
 
-No other free Mandarin synthesiser is installable from Debian or without a model of somebody else's, so training and measuring voices
-come from one synthesiser; some of its variants are wholly held out for measuring. Text is handed over as pinyin with tones: of
+No other free Mandarin synthesiser is installable from Debian or without a model of somebody else's, so all training and measuring voices of
+Chinese come from this one; some of its variants are wholly held out for measuring. Chinese is handed over as pinyin with tones: of
 characters, espeak's own dictionary in Debian knows none.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import ctypes.util
 import os
@@ -21,7 +22,14 @@ from scipy.signal import resample_poly
 LIBRARY = "libespeak-ng.so.1"
 RATE = 22_050
 """Of what espeak-ng makes."""
-LANGUAGE = "cmn-latn-pinyin"
+MANDARIN = "cmn-latn-pinyin"
+ENGLISH = (
+    "en-us", "en-us", "en-us", "en-us-nyc", "en", "en", "en-gb-x-rp", "en-gb-x-gbclan", "en-gb-x-gbcwmd", "en-gb-scotland",
+    "en-029",
+)  # fmt: skip
+"""Accents, the commoner ones more often."""
+FAMILIES = {"zh": "sit", "en": "gmw"}
+"""Folders of espeak-ng's that hold a language."""
 DRAWN = 200
 """Voices with drawn formants, pitch and breath, beside the named ones."""
 
@@ -29,8 +37,10 @@ HELD = (
     "m5", "m7", "f2", "f5", "klatt2", "klatt5", "steph", "steph2", "travis", "victor", "grandma", "shelby", "pablo", "Andrea", "linda",
     "michel", "boris", "iven", "iven3", "Lee",
 )  # fmt: skip
-"""Variants that no training step hears. Their relatives of the same maker (steph3, iven2, klatt3 …) are kept out of training too."""
+"""Variants that no training step hears; nor does one hear a voice without a variant. Their relatives of the same maker (steph3, iven2, klatt3 …) are kept out of training too."""
 _KIN = frozenset({"steph3", "iven2", "iven4", "klatt3", "klatt4", "grandpa"})
+_HELD_IN = {"en": frozenset({"f3"})}
+"""Further ones that are held out in one language."""
 _ODD = frozenset(
     {"Demonic", "announcer", "UniRobot", "anikaRobot", "Tweaky", "fast", "whisper", "whisperf", "Mr serious"}
 )
@@ -49,6 +59,7 @@ class Manner:
     pitch: int
     range: int
     ratio: tuple[int, int] = (320, 441)
+    accent: str = MANDARIN
 
 
 def available() -> bool:
@@ -79,8 +90,8 @@ def _drawn_voice(rng: np.random.Generator) -> str:
     return "\n".join(lines) + "\n"
 
 
-def prepare(folder: Path, seed: int = 7) -> tuple[str, ...]:
-    """espeak-ng's data with ``DRAWN`` voices more, as links under ``folder``; the names of the voices to train on."""
+def prepare(folder: Path, language: str = "zh", seed: int = 7) -> tuple[str, ...]:
+    """espeak-ng's data with ``DRAWN`` voices more, as links under ``folder``; the names of the variants to train on."""
     data = folder / "espeak-ng-data"
     system = _system_data()
     variants = data / "voices" / "!v"
@@ -88,15 +99,16 @@ def prepare(folder: Path, seed: int = 7) -> tuple[str, ...]:
     (data / "lang").mkdir(exist_ok=True)
     # espeak-ng knows at most 350 voices: other languages make room.
     linked = [entry for entry in system.iterdir() if entry.name not in ("lang", "voices")]
-    for entry in (*linked, system / "lang" / "sit", *(system / "voices" / "!v").iterdir()):
+    for entry in (*linked, system / "lang" / FAMILIES[language], *(system / "voices" / "!v").iterdir()):
         link = data / entry.relative_to(system)
-        if not link.exists():
+        with contextlib.suppress(FileExistsError):  # another process may draw beside this one
             link.symlink_to(entry)
     rng = np.random.default_rng(seed)
     for number in range(DRAWN):
         (variants / f"drawn{number}").write_text(_drawn_voice(rng), encoding="utf-8")
     named = sorted(entry.name for entry in (system / "voices" / "!v").iterdir())
-    kept = [name for name in named if name not in {*_KIN, *_ODD, *HELD} and not name.startswith("robosoft")]
+    left_out = {*_KIN, *_ODD, *HELD, *_HELD_IN.get(language, ())}
+    kept = [name for name in named if name not in left_out and not name.startswith("robosoft")]
     return (*kept, *(f"drawn{number}" for number in range(DRAWN)))
 
 
@@ -131,9 +143,9 @@ class Speaker:
         return 0
 
     def say(self, words: Sequence[str], manner: Manner) -> np.ndarray:
-        """``words`` of pinyin with tones ("yun4dong4xie2") → (n,) float32 at 16 kHz, peak 0.5."""
+        """``words`` (of pinyin with tones, "yun4dong4xie2", where the accent is Mandarin) → (n,) float32 at 16 kHz, peak 0.5."""
         self._pieces.clear()
-        if self._library.espeak_SetVoiceByName(f"{LANGUAGE}+{manner.voice}".encode()):
+        if self._library.espeak_SetVoiceByName(f"{manner.accent}+{manner.voice}".encode()):
             raise LookupError(f"espeak-ng has no voice {manner.voice!r}")
         for parameter, value in ((_RATE, manner.rate), (_PITCH, manner.pitch), (_RANGE, manner.range)):
             self._library.espeak_SetParameter(parameter, value, 0)
@@ -153,7 +165,7 @@ def speaker(data: Path | None = None) -> Speaker:
     return Speaker(data)
 
 
-def manner(rng: np.random.Generator, voices: Sequence[str]) -> Manner:
+def manner(rng: np.random.Generator, voices: Sequence[str], accents: Sequence[str] = (MANDARIN,)) -> Manner:
     """A voice, and how fast, how high and how lively it speaks."""
     return Manner(
         voice=str(rng.choice(voices)),
@@ -161,4 +173,5 @@ def manner(rng: np.random.Generator, voices: Sequence[str]) -> Manner:
         pitch=int(np.clip(rng.normal(50, 18), 5, 95)),
         range=int(np.clip(rng.normal(50, 20), 0, 99)),
         ratio=_SPEEDS[rng.integers(len(_SPEEDS))],
+        accent=accents[rng.integers(len(accents))] if len(accents) > 1 else accents[0],
     )

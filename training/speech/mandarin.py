@@ -1,4 +1,4 @@
-"""What is said: shopping queries, names of the lexicon and of the demo shop in carriers, prices, and syllables for their own sake."""
+"""What is said in Chinese: shopping queries, names of the lexicon and of the demo shop in carriers, prices, and syllables for their own sake."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -17,11 +16,10 @@ from pypinyin import Style, lazy_pinyin, pinyin
 from aisle.speech.pinyin import LETTERS, numeral, pieces
 from aisle.understanding.lexicon import Lexicon
 from training.sources import share
+from training.speech.spoken import SILENT, Spoken
 
 HELD = 0.05
 """Share of the real queries that no training step hears (by hash)."""
-SILENT = 0.02
-"""Share of the utterances in which nobody speaks."""
 
 CARRIERS = (
     "我想要{}", "我要{}", "我想买{}", "想买{}", "有没有{}", "有{}吗", "给我找{}", "帮我找一下{}", "找一个{}", "看看{}", "搜索{}", "来一双{}", "来一件{}",
@@ -59,14 +57,6 @@ _NUMBERS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """``words``: pinyin with tones, a word each, as the synthesiser reads it. ``syllables``: the same without tones."""
-
-    words: tuple[str, ...]
-    syllables: tuple[str, ...]
-
-
 @cache
 def syllables() -> tuple[str, ...]:
     """All syllables of standard Chinese, by pypinyin's readings of jieba's characters; without hums (hm, ng)."""
@@ -76,6 +66,26 @@ def syllables() -> tuple[str, ...]:
     ]
     found = {read for one in singles for read in pinyin(one, style=Style.NORMAL, heteronym=True)[0]}
     return tuple(sorted(read for read in found if re.fullmatch(r"[a-z]*[aeiouv][a-z]*", read)))
+
+
+def parts(syllable: str) -> tuple[str, str]:
+    """ "shuang" → ("sh", "uang"); what is written y, w and after j, q, x in short is written out: yan → ("", "ian")."""
+    if syllable.startswith("y"):
+        rest = syllable[1:]
+        rest = "v" + rest[1:] if rest.startswith("u") else rest if rest.startswith("i") else "i" + rest
+        return "", rest
+    if syllable.startswith("w"):
+        return "", syllable[1:] if syllable[1:].startswith("u") else "u" + syllable[1:]
+    found = re.match(r"(zh|ch|sh|[bpmfdtnlgkhjqxrzcs]?)(.+)", syllable)
+    assert found
+    initial, final = found.groups()
+    if initial in ("j", "q", "x") and final.startswith("u"):
+        final = "v" + final[1:]
+    if final == "i" and initial in ("zh", "ch", "sh", "r"):
+        final = "ir"
+    elif final == "i" and initial in ("z", "c", "s"):
+        final = "iz"
+    return initial, final
 
 
 def spoken(text: str, rng: np.random.Generator) -> Spoken:
@@ -148,7 +158,7 @@ def accented(heard: Spoken, rng: np.random.Generator) -> Spoken:
             re.sub(r"[1-5]", lambda m: str(rng.integers(1, 5)) if rng.random() < wrong else m.group(), word)
             for word in words
         ]
-    return Spoken(tuple(words), heard.syllables)
+    return Spoken(tuple(words), heard.units)
 
 
 class Teller:
@@ -182,7 +192,7 @@ class Teller:
         while True:
             text = self._ways[rng.choice(len(self._ways), p=self._weights)](rng)
             heard = random_syllables(rng) if text is None else spoken(text, rng)
-            if 1 <= len(heard.syllables) <= 18:
+            if 1 <= len(heard.units) <= 18:
                 return accented(heard, rng) if rng.random() < 0.25 else heard
 
     def _one(self, rng: np.random.Generator, *kinds: str) -> str:
