@@ -24,6 +24,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,7 @@ from rich.table import Table
 from scipy import ndimage
 
 from aisle.cli.options import table
+from aisle.errors import InvalidMedia
 from aisle.models.registry import load
 from aisle.models.runtime import Model
 from aisle.perception.image import crop, decode
@@ -197,9 +199,10 @@ def photos(ways: Mapping[str, Propose], root: Path, model: Model) -> list[list[o
 
 def _asked(path: Path, way: Propose, model: Model) -> np.ndarray:
     """The vector that a photo is searched by: of the whole and of its first box together."""
-    picture = decode(path.read_bytes())
-    boxes = list(way(picture))[:1]
-    vector = model.encode_images([picture, *(crop(picture, box) for box in boxes)]).mean(0)
+    asked = [picture := decode(path.read_bytes())]
+    with suppress(InvalidMedia):  # a box of a few pixels: the whole alone
+        asked += [crop(picture, box) for box in list(way(picture))[:1]]
+    vector = model.encode_images(asked).mean(0)
     return vector / np.linalg.norm(vector)
 
 
