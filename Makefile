@@ -28,6 +28,7 @@ model: $(VENV)/.tested
 	$(BIN)/python -m training.tagger
 	$(BIN)/python -m training.objects
 	$(BIN)/python -m training.speech --shop .demo/shop
+	$(BIN)/python -m training.speech --language en
 	$(BIN)/python -m training.evaluate --shop .demo/shop --write
 
 $(VENV)/bin/python:
