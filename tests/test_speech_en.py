@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import math
+import shutil
 from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +15,7 @@ import pytest
 from aisle.config import SpeechConfig
 from aisle.errors import InvalidMedia, InvalidRequest
 from aisle.speech import mel
-from aisle.speech.base import BatchRecogniser, no_speech
+from aisle.speech.base import BatchRecogniser, Listening, no_speech, unheard
 from aisle.speech.beam import Search
 from aisle.speech.ctc import HEAD, SHIPPED, TAIL, Network, Stream
 from aisle.speech.ngrams import Corpus, Trigrams
@@ -24,6 +27,7 @@ from aisle.speech.words import Words
 from aisle.types import Transcript
 from tests import voices
 from tests.test_speech import arpa
+from tests.test_speech_zh import frames_of
 
 PHONES = tuple(sorted({phone for ways in cmudict().values() for way in ways for phone in way.split()}))
 
@@ -73,16 +77,7 @@ def sounds(text: str) -> list[str]:
     return [phone for word in text.split() for phone in cmudict()[word][0].split()]
 
 
-def scores(*heard: str | dict[str, float]) -> np.ndarray:
-    """(frames, phones + 1): a frame for each sound and a blank one after it."""
-    rows = []
-    for sound in heard:
-        row = np.full(len(PHONES) + 1, 1e-6)
-        for phone, chance in ({sound: 0.98} if isinstance(sound, str) else sound).items():
-            row[PHONES.index(phone) + 1] = chance
-        row[0] = 1e-6 + max(0.0, 1 - row[1:].sum())
-        rows += [row / row.sum(), np.eye(1, len(row))[0] * 0.9999 + 1e-6]
-    return np.log(np.array(rows)).astype(np.float32)
+scores = partial(frames_of, PHONES)
 
 
 def texts(words: Words, frames: np.ndarray) -> list[str]:
@@ -183,6 +178,31 @@ def test_one_that_understands_nothing_leaves_it_to_the_other() -> None:
     assert one.closed and other.closed
 
 
+class Fainting(Parrot):
+    """Gives up while somebody speaks."""
+
+    def _listen(self, language: str) -> Listening:
+        return _Fainting()
+
+
+class _Fainting(Listening):
+    def _feed(self, samples: np.ndarray) -> None:
+        raise unheard("The recogniser gave up.")
+
+    def _finish(self, n: int) -> Iterable[Transcript]:
+        return []
+
+
+def test_one_that_gives_up_on_the_way_leaves_it_to_the_other() -> None:
+    both = Together(SpeechConfig(), [Fainting({}), Parrot({"boots": 0.5})])
+    with both.listen("en") as listening:
+        listening.feed(SOUND)
+        assert listening.partial() == ""
+        assert [said.text for said in listening.finish()] == ["boots"]
+    with pytest.raises(InvalidMedia, match="gave up"):
+        Together(SpeechConfig(), [Fainting({}), Fainting({})]).transcribe(SOUND, "en")
+
+
 def test_only_what_all_understand() -> None:
     both = Together(SpeechConfig(), [Parrot({}, ("en", "zh")), Parrot({}, ("en", "fr"))])
     assert both.languages == ("en",) and both.name == "parrot+parrot"
@@ -196,6 +216,14 @@ def test_together_is_configured_by_a_plus() -> None:
     assert Speech(SpeechConfig(recognisers={"en": "pocketsphinx+ctc"})).recogniser("en").languages == ("en",)
     with pytest.raises(InvalidRequest, match="parrot"):
         Speech(SpeechConfig(recognisers={"en": "pocketsphinx+parrot"}))
+
+
+def test_a_folder_of_one_language_is_asked_for_no_other(tmp_path: Path) -> None:
+    for suffix in ("onnx", "json"):
+        shutil.copy(SHIPPED / f"zh.{suffix}", tmp_path)
+    speech = Speech(SpeechConfig(recognisers={"en": "ctc", "zh": "ctc"}, models={"zh": str(tmp_path)}))
+    speech.learn({"en": {"red boots": 1.0}, "zh": {"红色靴子": 1.0}}, prepare=True)
+    assert speech.recogniser("en") is not speech.recogniser("zh")
 
 
 # --- the shipped network ------------------------------------------------------------------------------------------------------

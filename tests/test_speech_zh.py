@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -143,17 +146,20 @@ def test_no_phrases_are_still_a_language() -> None:
 # --- decoding -----------------------------------------------------------------------------------------------------------------
 
 
-def scores(*sounds: str | dict[str, float] | None) -> np.ndarray:
-    """(frames, syllables + 1): a frame for each sound and a blank one after it; None is a blank alone."""
+def frames_of(units: Sequence[str], *sounds: str | dict[str, float] | None) -> np.ndarray:
+    """(frames, units + 1): a frame for each sound and a blank one after it; None is a blank alone."""
     rows = []
     for sound in sounds:
-        row = np.full(len(SYLLABLES) + 1, 1e-6)
+        row = np.full(len(units) + 1, 1e-6)
         chances = {sound: 0.98} if isinstance(sound, str) else sound or {}
-        for syllable, chance in chances.items():
-            row[SYLLABLES.index(syllable) + 1] = chance
+        for unit, chance in chances.items():
+            row[units.index(unit) + 1] = chance
         row[0] = 1e-6 + max(0.0, 1 - row[1:].sum())
         rows += [row / row.sum(), np.eye(1, len(row))[0] * 0.9999 + 1e-6]
     return np.log(np.array(rows)).astype(np.float32)
+
+
+scores = partial(frames_of, SYLLABLES)
 
 
 def texts(hanzi: Hanzi, frames: np.ndarray) -> list[str]:

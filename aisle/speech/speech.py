@@ -34,8 +34,7 @@ class Speech:
 
         Raises InvalidRequest for a recogniser that isn't known or whose model isn't there.
         """
-        made: dict[tuple[str, str], Recogniser] = {}
-        found: dict[str, Recogniser] = {}
+        keys: dict[str, tuple[str, str]] = {}
         for language, name in self.config.recognisers.items():
             if name == "off":
                 continue
@@ -45,11 +44,14 @@ class Speech:
                     field="recognisers",
                     hint=f"Known: {', '.join(registry.RECOGNISERS)}, off.",
                 )
-            model = self.config.models.get(language, self.config.models.get("*", ""))
-            key = (name, model)
-            if key not in made:
-                made[key] = registry.made(name, self.config, model, self._heard_by(name, phrases))
-            found[language] = made[key]
+            keys[language] = name, self.config.models.get(language, self.config.models.get("*", ""))
+        made: dict[tuple[str, str], Recogniser] = {}
+        for key in dict.fromkeys(keys.values()):
+            name, model = key
+            # Only what it will listen for: making a language model costs seconds, and its folder may lack other languages.
+            own = {language: said for language, said in phrases.items() if keys.get(language, keys.get("*")) == key}
+            made[key] = registry.made(name, self.config, model, own)
+        found = {language: made[key] for language, key in keys.items()}
         if prepare:
             for recogniser in made.values():
                 recogniser.prepare()
@@ -76,8 +78,3 @@ class Speech:
         """What is said in (n,) samples of 16 kHz. Raises InvalidMedia where there is no speech in them."""
         recogniser = self.recogniser(language)
         return recogniser.transcribe(speech_of(samples), language, n)
-
-    def _heard_by(self, name: str, phrases: Mapping[str, Phrases]) -> Mapping[str, Phrases]:
-        """What is said in the languages that a recogniser is there for."""
-        others = {language for language, other in self.config.recognisers.items() if other != name}
-        return {language: said for language, said in phrases.items() if language not in others}

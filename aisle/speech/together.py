@@ -44,31 +44,45 @@ class Together(Recogniser):
 
 
 class _Listening(Listening):
+    """Who fails on the way is left out, unless nobody else is left."""
+
     def __init__(self, each: Sequence[tuple[Callable[[float], float], Listening]]) -> None:
-        self._each = each
+        self._each = list(each)
 
     def _feed(self, samples: np.ndarray) -> None:
-        for _, listening in self._each:
-            listening.feed(samples)
+        for trust, listening in tuple(self._each):
+            try:
+                listening.feed(samples)
+            except InvalidMedia as error:
+                self._without(trust, listening, error)
 
     def _partial(self) -> str:
-        return self._each[0][1].partial()
+        trust, first = self._each[0]
+        try:
+            return first.partial()
+        except InvalidMedia as error:
+            self._without(trust, first, error)
+            return self._partial()
 
     def _finish(self, n: int) -> Iterable[Transcript]:
         found: list[Transcript] = []
-        failed: list[InvalidMedia] = []
-        for trust, listening in self._each:
+        for trust, listening in tuple(self._each):
             try:
                 own = listening.finish(max(n, WAYS))
             except InvalidMedia as error:
-                failed.append(error)
+                self._without(trust, listening, error)
                 continue
             whole = sum(one.confidence for one in own)
             share = trust(whole) / whole if whole else 0.0
             found += [Transcript(one.text, one.confidence * share) for one in own]
-        if len(failed) == len(self._each):
-            raise failed[0]
         return merged(found)
+
+    def _without(self, trust: Callable[[float], float], listening: Listening, error: InvalidMedia) -> None:
+        if len(self._each) == 1:
+            raise error
+        self._each.remove((trust, listening))
+        with suppress(Exception):
+            listening.close()
 
     def _close(self) -> None:
         for _, listening in self._each:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from aisle.speech.sentences import AMOUNTS, ASKING, CLOSING, COMMANDS, CORRECTIN
 from aisle.speech.vocabulary import cmudict
 from aisle.understanding.lexicon import Lexicon
 from training.sources import share
-from training.speech.spoken import SILENT, Spoken
+from training.speech.spoken import SILENT, Spoken, Ways
 
 HELD = 0.05
 """Share of the titles that no training step hears (by hash)."""
@@ -63,19 +63,14 @@ class Teller:
         self._kinds = kinds
         self._words = sorted(known())
         self._titles = [title for title in titles(data) if share(title) >= HELD] if data else []
-        ways: list[tuple[float, Callable[[np.random.Generator], str]]] = [(0.45, self._asked), (0.22, self._any)]
-        if self._titles:
-            ways.append((0.33, self._title))
-        self._ways = [way for _, way in ways]
-        weights = np.array([weight for weight, _ in ways])
-        self._weights = weights / weights.sum()
+        self._ways = Ways([(0.45, self._asked), (0.22, self._any), *([(0.33, self._title)] if self._titles else [])])
 
     def draw(self, rng: np.random.Generator) -> Spoken:
         """One utterance; without sounds where nobody speaks."""
         if rng.random() < SILENT:
             return Spoken((), ())
         while True:
-            said = spoken(self._ways[rng.choice(len(self._ways), p=self._weights)](rng), rng)
+            said = spoken(self._ways.draw(rng) or "", rng)
             if said.units:
                 return said
 

@@ -16,7 +16,7 @@ from pypinyin import Style, lazy_pinyin, pinyin
 from aisle.speech.pinyin import LETTERS, numeral, pieces
 from aisle.understanding.lexicon import Lexicon
 from training.sources import share
-from training.speech.spoken import SILENT, Spoken
+from training.speech.spoken import SILENT, Spoken, Ways
 
 HELD = 0.05
 """Share of the real queries that no training step hears (by hash)."""
@@ -181,16 +181,14 @@ class Teller:
         if self._products:
             ways.append((0.15, self._product))
         ways.append((0.15, lambda rng: None))
-        self._ways = [way for _, way in ways]
-        weights = np.array([weight for weight, _ in ways])
-        self._weights = weights / weights.sum()
+        self._ways = Ways(ways)
 
     def draw(self, rng: np.random.Generator) -> Spoken:
         """One utterance; without syllables where nobody speaks."""
         if rng.random() < SILENT:
             return Spoken((), ())
         while True:
-            text = self._ways[rng.choice(len(self._ways), p=self._weights)](rng)
+            text = self._ways.draw(rng)
             heard = random_syllables(rng) if text is None else spoken(text, rng)
             if 1 <= len(heard.units) <= 18:
                 return accented(heard, rng) if rng.random() < 0.25 else heard
