@@ -24,18 +24,21 @@ from aisle.learning.heads.data import Example, characters
 from aisle.learning.heads.scores import spans
 from aisle.learning.trainer import Settings, fit
 from aisle.types import SlotKind
-from aisle.understanding.gazetteer import gazetteer
+from aisle.understanding.compound import DOUBTFUL
 from aisle.understanding.graph import Graph
 from aisle.understanding.lexicon import Lexicon
-from aisle.understanding.tagger import SHIPPED, Tagger, known
+from aisle.understanding.tagger import SHIPPED, Tagger
 from aisle.understanding.units import units
 from benchmarks.heads import crfsuite
 from benchmarks.timing import machine
 from benchmarks.timing import table as markdown
+from training import labelled
 from training.marked import attributed_titles, tagged_titles
+from training.ngrams import CountedNgrams
+from training.phrases import Counted, names
 from training.questions import Question
 from training.sources import lines
-from training.tagger import TABLES, Dictionaries, TaggerNetwork, Tagging, export, graphs, one_of
+from training.tagger import TABLES, Knowledge, TaggerNetwork, Tagging, export, graphs, one_of
 
 Span = tuple[int, int, SlotKind]
 Way = Callable[[Question], set[Span]]
@@ -48,10 +51,12 @@ def tagger(folder: Path) -> Way:
 
     def tagged(question: Question) -> set[Span]:
         own = units(question.text)
-        found = network.read(
-            own, known(own, graph.dictionary.find(question.text), gazetteer().find(question.text))
-        ).spans
-        return {(own[t.first].start, own[t.last].end, t.kind) for t in found if t.kind in question.marked}
+        found = network.read(own, graph.dictionary.find(question.text)).spans
+        return {
+            (own[t.first].start, own[t.last].end, t.kind)
+            for t in found
+            if t.kind in question.marked and t.confidence >= DOUBTFUL
+        }
 
     return tagged
 
@@ -59,11 +64,13 @@ def tagger(folder: Path) -> Way:
 def tuned(checkpoint: Path, learnt: Sequence[Question], data: Path) -> Way:
     """The tagger after ``TUNING`` steps on ``learnt`` alone."""
     network = TaggerNetwork()
-    task = Tagging(network, [(1.0, one_of(learnt))], Dictionaries(graphs(data, Lexicon.load())), size=64)
+    queries = labelled.learnt(data)
+    known = Knowledge(graphs(data, Lexicon.load()), Counted(queries, list(names())), CountedNgrams(queries))
+    task = Tagging(network, [(1.0, one_of(learnt))], known, size=64)
     task.module.load_state_dict(torch.load(checkpoint, weights_only=True)["average"])
     with tempfile.TemporaryDirectory() as folder:
         fit(task, Settings(TUNING, 4e-4, TABLES, warmup=30, average=0.98, threads=2), Path(folder))
-        export(network, task.module["crf"], Path(folder), {"version": "tuned"})
+        export(network, task.module["crf"], known, Path(folder), {"version": "tuned"})
         way = tagger(Path(folder))
         way(learnt[0])  # opened before the folder goes
     return way

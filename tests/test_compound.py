@@ -23,7 +23,7 @@ from aisle.understanding.graph import Candidate, Graph, Match
 from aisle.understanding.lexicon import Lexicon
 from aisle.understanding.negation import negations
 from aisle.understanding.references import Taking, read_reference, read_taking
-from aisle.understanding.tagger import Tagger
+from aisle.understanding.tagger import KNOWN, Tagger
 from aisle.understanding.units import GRAMS, LIMIT, grams, units
 
 PRODUCTS = [
@@ -543,6 +543,9 @@ def test_what_the_shopper_chose_never_gives_way_to_the_kind(sold: Callable[..., 
 def test_the_tagger_says_what_it_was_trained_on() -> None:
     card = json.loads((Path(Tagger().folder) / "tagger.json").read_text(encoding="utf-8"))
     assert len(card["edges"]) == len(card["tags"]) + 1
+    told = {each.name: each.shape for each in Tagger()._session.get_inputs()}
+    assert told["known"][2] == KNOWN
+    assert card["version"] in (Path(Tagger().folder) / "MODEL_CARD.md").read_text(encoding="utf-8").splitlines()[0]
 
 
 @pytest.mark.parametrize(

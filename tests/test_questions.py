@@ -11,11 +11,13 @@ from aisle.learning.heads.crf import Crf, scheme  # noqa: E402
 from aisle.types import Intent, SlotKind  # noqa: E402
 from aisle.understanding.graph import Graph  # noqa: E402
 from aisle.understanding.lexicon import Lexicon  # noqa: E402
-from aisle.understanding.tagger import known  # noqa: E402
+from aisle.understanding.tagger import sold  # noqa: E402
 from aisle.understanding.units import units  # noqa: E402
 from training.composing import EDITS, UNSEEN_EDITS  # noqa: E402
+from training.ngrams import CountedNgrams  # noqa: E402
+from training.phrases import Counted  # noqa: E402
 from training.questions import Asker, Question  # noqa: E402
-from training.tagger import TAGS, Dictionaries, TaggerNetwork, Tagging, allowed  # noqa: E402
+from training.tagger import TAGS, Knowledge, TaggerNetwork, Tagging, allowed  # noqa: E402
 
 BRANDS = {("en", SlotKind.BRAND): ["Alder", "Birch & Co"], ("zh", SlotKind.BRAND): ["青木"]}
 
@@ -68,7 +70,9 @@ def test_the_partial_loss_is_the_loss_where_all_is_known() -> None:
 
 def test_a_step_can_be_taken(asker: Asker, lexicon: Lexicon) -> None:
     torch.manual_seed(0)
-    task = Tagging(TaggerNetwork(), [(1.0, asker.draw)], Dictionaries([Graph.build((), lexicon)]), size=8)
+    questions = [asker.draw(np.random.default_rng(0))]
+    knowledge = Knowledge([Graph.build((), lexicon)], Counted(questions, []), CountedNgrams(questions))
+    task = Tagging(TaggerNetwork(), [(1.0, asker.draw)], knowledge, size=8)
     terms = task.loss(task.batch(np.random.default_rng(1)))
     total = terms["slots"] + terms["intents"]
     total.backward()
@@ -80,8 +84,7 @@ def test_the_dictionary_says_where_a_name_begins_and_goes_on(lexicon: Lexicon) -
     text = "black running shoes"
     own = units(text)
     matches = Graph.build((), lexicon).dictionary.find(text)
-    said = known(own, matches, ())
-    assert np.array_equal(known(own, (), matches), np.roll(said, said.shape[1] // 2, axis=1))
+    said = sold(own, matches)
     color, kind = 2 * list(SlotKind).index(SlotKind.COLOR), 2 * list(SlotKind).index(SlotKind.TYPE)
     assert said[0, color] > 0.5
     assert said[1, kind] > 0.5 and said[2, kind + 1] > 0.5

@@ -61,6 +61,11 @@ def everything(root: Path | None) -> list[Question]:
     return [*written(), *asked(), *(real(root) if root else ())]
 
 
+def learnt(root: Path | None) -> list[Question]:
+    """All of them but what is held back."""
+    return [question for question in everything(root) if not held(question.text)]
+
+
 def real(root: Path) -> list[Question]:
     """``labels/real.tsv``: source, row, CRC-32 of the text, and start-end:kind of each part, offsets in characters. Texts are read
     from the data sets; ValueError where one isn't the text that was labelled."""
@@ -108,4 +113,4 @@ class Mixed:
             spans.append((len(text), len(text) + len(said), kind))
             text += said
             end = stop
-        return Question(text + question.text[end:], tuple(spans), question.intent, question.marked)
+        return replace(question, text=text + question.text[end:], spans=tuple(spans), counted=True)

@@ -182,12 +182,13 @@ SAID: Mapping[Intent, tuple[str, ...]] = {
 @dataclass(frozen=True, slots=True)
 class Question:
     """A query, its parts as (start, end, kind), what it asks of the shop (None: not known), and the kinds that are marked in it
-    wherever they occur: of the others nothing is known."""
+    wherever they occur: of the others nothing is known. ``counted``: its labels are among those that ``training.phrases`` counts."""
 
     text: str
     spans: tuple[tuple[int, int, SlotKind], ...]
     intent: Intent | None = Intent.FIND
     marked: frozenset[SlotKind] = frozenset(SlotKind)
+    counted: bool = False
 
 
 def kind_of(entry: Entry) -> SlotKind | None:

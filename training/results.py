@@ -77,21 +77,22 @@ def _turns(composer: Composer, picture: int, rng: np.random.Generator) -> Compos
     if color is None or value is None:
         return None
     said = ((COLOR, color, True), (kind, value, True))
-    text = " ".join(composer.name(k, v, "en", rng) for k, v, _ in said)
+    language = "zh" if rng.random() < 0.4 else "en"
+    text = (" " if language == "en" else "").join(composer.name(k, v, language, rng) for k, v, _ in said)
     parts = (Part("image", (composer.view(picture, rng),)), Part("text", texts=(text,)))
     return Composed("", parts, (*composer.same(picture, TYPE, GENDER), *said), said=said)
 
 
 OF_FUSION = {
-    "picture + other colour": 0.28,
-    "picture + other material, pattern or use": 0.1,
+    "picture + other colour": 0.25,
+    "picture + other material, pattern or use": 0.08,
     "picture + its own words": 0.12,
 }
 RESULT_SHARES: Shares = {
     **{name: (share, composing.SHARES[name][1]) for name, share in OF_FUSION.items()},
-    "words": (0.2, _words),
-    "picture, not in this colour": (0.15, _unlike),
-    "picture + two turns": (0.15, _turns),
+    "words": (0.15, _words),
+    "picture, not in this colour": (0.12, _unlike),
+    "picture + two turns": (0.28, _turns),
 }
 
 

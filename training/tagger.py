@@ -22,19 +22,21 @@ from aisle.learning.heads.crf import Crf, scheme
 from aisle.learning.towers import Attention
 from aisle.learning.trainer import Batch, Settings, fit
 from aisle.types import Intent, Product, SlotKind
-from aisle.understanding.gazetteer import gazetteer
 from aisle.understanding.graph import Graph
 from aisle.understanding.lexicon import Lexicon
-from aisle.understanding.tagger import KNOWN, SHIPPED, known
+from aisle.understanding.stretches import stretches
+from aisle.understanding.tagger import KNOWN, SHIPPED, sold
 from aisle.understanding.units import BUCKETS, GRAMS, LIMIT, Unit, grams, units
 from training import labelled
 from training.labelled import Mixed
 from training.marked import attributed_titles, branded, carriers, dressed, names_in, requests, tagged_titles, works
+from training.ngrams import CountedNgrams
+from training.phrases import Counted, names
 from training.questions import Asker, Question
 from training.sources import lines
 
-Known = Callable[[str, np.random.Generator], np.ndarray]
-"""(units, KNOWN) float32: what the dictionaries say of a text."""
+Known = Callable[[Question, Sequence[Unit], np.random.Generator], np.ndarray]
+"""(units, KNOWN) float32: what is known of a question's units."""
 Draw = Callable[[np.random.Generator], Question]
 
 TAGS, CLOSED = scheme([f"B-{kind}" for kind in SlotKind])
@@ -43,7 +45,7 @@ WIDTH, LAYERS, HEADS = 160, 3, 5
 GRAM_WIDTH = 48
 TABLES = 12.0
 """How much faster the table of n-grams learns than the rest."""
-VERSION = "0.5.0"
+VERSION = "0.6.0"
 FIXED = 0.26
 """Share of the sources that no option sets."""
 DROPPED = 0.25
@@ -53,8 +55,8 @@ UNITS = 2400
 
 
 class TaggerNetwork(nn.Module):
-    """grams (batch, units, GRAMS) hashed n-grams, 0 pads; known (batch, units, KNOWN) what the dictionaries
-    say → emissions (batch, units, tags), intents (batch, INTENTS)."""
+    """grams (batch, units, GRAMS) hashed n-grams, 0 pads; known (batch, units, KNOWN) what a shop and
+    phrases say → emissions (batch, units, tags), intents (batch, INTENTS)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -127,7 +129,7 @@ class Tagging:
         dropped[..., 0] = False
         return {
             "ids": ids.masked_fill(dropped, 0),
-            "known": stacked([self.known(q.text, rng) for q, _ in chosen]),
+            "known": stacked([self.known(q, own, rng) for q, own in chosen]),
             "allowed": stacked([allowed(q, own) for q, own in chosen]),
             "intents": torch.tensor([INTENTS.index(q.intent) if q.intent else -1 for q, _ in chosen]),
         }
@@ -162,17 +164,24 @@ def one_of(questions: Sequence[Question]) -> Draw:
     return lambda rng: questions[rng.integers(len(questions))]
 
 
-class Dictionaries:
-    """What dictionaries say of a text: that of a shop or one that knows the lexicon alone, and that of common names; with gaps, as
-    the next shop's will be."""
+class Knowledge:
+    """What is known of a question: by the dictionary of a shop or one that knows the lexicon alone, with gaps, as the next shop's will
+    have, and by phrases and n-grams."""
 
-    def __init__(self, graphs: Sequence[Graph], missing: float = 0.25) -> None:
-        self.graphs, self.missing = graphs, missing
+    def __init__(self, graphs: Sequence[Graph], phrases: Counted, ngrams: CountedNgrams, missing: float = 0.25) -> None:
+        self.graphs, self.phrases, self.ngrams, self.missing = graphs, phrases, ngrams, missing
 
-    def __call__(self, text: str, rng: np.random.Generator) -> np.ndarray:
-        shop = self.graphs[rng.integers(len(self.graphs))].dictionary.find(text)
-        kept = ([m for m in found if rng.random() >= self.missing] for found in (shop, gazetteer().find(text)))
-        return known(units(text), *kept)
+    def __call__(self, question: Question, own: Sequence[Unit], rng: np.random.Generator) -> np.ndarray:
+        found = self.graphs[rng.integers(len(self.graphs))].dictionary.find(question.text)
+        shop = [match for match in found if rng.random() >= self.missing]
+        text = stretches(own)
+        told = (each.tell(question, own, text, rng) for each in (self.phrases, self.ngrams))
+        return np.hstack([sold(own, shop), *told])
+
+    def save(self, folder: Path) -> None:
+        """What the tagger takes along: phrases.npz and ngrams.npz."""
+        self.phrases.kept().save(folder / "phrases.npz")
+        self.ngrams.kept().save(folder / "ngrams.npz")
 
 
 def graphs(root: Path, lexicon: Lexicon) -> list[Graph]:
@@ -189,12 +198,13 @@ def graphs(root: Path, lexicon: Lexicon) -> list[Graph]:
     return [Graph.build(catalog, lexicon) for catalog in catalogs]
 
 
-def export(network: TaggerNetwork, crf: Crf, folder: Path, about: Mapping[str, object]) -> None:
-    """tagger.onnx and tagger.json in ``folder``, as ``aisle.understanding.tagger`` opens them."""
+def export(network: TaggerNetwork, crf: Crf, knowledge: Knowledge, folder: Path, about: Mapping[str, object]) -> None:
+    """tagger.onnx, tagger.json and what is known in ``folder``, as ``aisle.understanding.tagger`` opens them."""
     folder.mkdir(parents=True, exist_ok=True)
     inputs = {"ids": torch.ones(2, 5, GRAMS, dtype=torch.long), "known": torch.zeros(2, 5, KNOWN)}
     write(network.eval(), inputs, ("tags", "intents"), [{0: "batch", 1: "units"}] * 2, folder / "tagger.onnx")
     card = {"tags": TAGS, "intents": INTENTS, "edges": np.round(crf.weights().detach().numpy(), 4).tolist(), **about}
+    knowledge.save(folder)
     (folder / "tagger.json").write_text(json.dumps(card) + "\n", encoding="utf-8")
 
 
@@ -208,6 +218,9 @@ def main() -> None:
         "--titles", type=float, default=0.05, help="share of marked Chinese titles, and of English ones"
     )
     parser.add_argument("--labelled", type=float, default=0.6, help="share of labelled queries")
+    parser.add_argument(
+        "--recount", action="store_true", help="only count names and labels anew, for the network that is there"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
@@ -215,15 +228,22 @@ def main() -> None:
         parser.error(
             f"--labelled and twice --titles may take {1 - FIXED:.2f} together: the other sources have the rest"
         )
+    if args.data is None:
+        parser.error("name the data: --data or $AISLE_DATA")
     root, lexicon = args.data, Lexicon.load()
+    learnt = labelled.learnt(root)
+    phrases, ngrams = Counted(learnt, list(names())), CountedNgrams(learnt)
+    if args.recount:
+        Knowledge((), phrases, ngrams).save(args.out)
+        return
+    known_to = graphs(root, lexicon)
     torch.manual_seed(args.seed)
     network = TaggerNetwork()
     titles = tagged_titles(root / "zh_tags/train.jsonl")
     listed = attributed_titles(root)
-    known_to = graphs(root, lexicon)
     named = lambda text: any(match.candidates[0].prior > 0.3 for match in known_to[0].dictionary.find(text))  # noqa: E731
     asker = Asker(lexicon, names_in(root), carriers(root, named, np.random.default_rng(args.seed)))
-    known_whole = Mixed([q for q in labelled.everything(root) if not labelled.held(q.text)])
+    known_whole = Mixed(learnt)
     asked = Mixed([q for q in labelled.asked() if not labelled.held(q.text)])  # once more: few say an intent
     marked = [
         (args.titles, titles),
@@ -236,12 +256,13 @@ def main() -> None:
     sources = [(args.labelled, known_whole.draw), (0.1, asked.draw)]
     sources += [(share, one_of(questions)) for share, questions in marked]
     sources.append((1.0 - sum(share for share, _ in sources), asker.draw))
-    task = Tagging(network, sources, Dictionaries(known_to))
+    knowledge = Knowledge(known_to, phrases, ngrams)
+    task = Tagging(network, sources, knowledge)
     plan = Settings(
         args.steps, 1e-3, TABLES, warmup=100, average=0.995, seed=args.seed, threads=args.threads, log_every=50
     )
     fit(task, plan, args.work)
-    export(network, task.module["crf"], args.out, {"version": VERSION})
+    export(network, task.module["crf"], knowledge, args.out, {"version": VERSION})
 
 
 if __name__ == "__main__":

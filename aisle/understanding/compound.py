@@ -15,13 +15,12 @@ from aisle.catalog.colors import family_of
 from aisle.perception.text import chinese
 from aisle.types import CompoundQuery, Intent, Range, Slot, SlotKind
 from aisle.understanding.amounts import Amounts, read_amounts
-from aisle.understanding.gazetteer import gazetteer
 from aisle.understanding.graph import Graph, Match
 from aisle.understanding.language import Heard, Pinyin, language_of, syllables
 from aisle.understanding.llm import Refiner
 from aisle.understanding.negation import negations
 from aisle.understanding.references import read_reference
-from aisle.understanding.tagger import Tagger, known
+from aisle.understanding.tagger import Tagger
 from aisle.understanding.units import units
 
 SURE = 0.8
@@ -30,10 +29,13 @@ LIKELY = 0.5
 """How likely a name must mean one thing to be a slot by the dictionary alone."""
 CLEAR = 0.6
 """How likely a name of the shop's must mean one thing to stand against what the tagger is unsure of."""
-DOUBTFUL = 0.35
-"""What the tagger is less sure of than this gives way to such a name."""
+DOUBTFUL = 0.42
+"""What the tagger is less sure of than this gives way to such a name; where none stands there, it is left unsaid unless a dictionary says the same.
+Chosen on held-back queries."""
 DOUBTFUL_ABROAD = 0.8
 """The same in a language that the tagger knows little of."""
+BELIEVED = 0.5
+"""What the tagger is surer of than this stands against a name of few of the shop's products, or of a type."""
 UNHEARD = 0.6
 """What the dictionary's word counts where the tagger hears nothing."""
 OWN = 0.001
@@ -148,7 +150,7 @@ class Understander:
                 for start, end in chinese.words(each.text)
                 if end - start > 1 and each.text[start:end] != each.names[0][start:end]
             )
-            if not any(self._is_word(word) or word in gazetteer() for word in (each.text, *differs)):
+            if not any(self._is_word(word) or self.tagger.phrases.is_name(word) for word in (each.text, *differs)):
                 meant.append(each)
                 taken.append(each.span)
         return meant
@@ -177,7 +179,7 @@ class Understander:
         language = language_of(text, locale)
         amounts, pointed = read_amounts(text, language), read_reference(text)
         own, matches = units(text), self.graph.dictionary.find(text)
-        reading = self.tagger.read(own, known(own, matches, gazetteer().find(text)))
+        reading = self.tagger.read(own, matches)
         heard = [(own[t.first].start, own[t.last].end, t.kind, t.confidence) for t in reading.spans]
         names = [match for match in matches if not _is_part(match, language)]
         doubtful = DOUBTFUL if language in LEARNT else DOUBTFUL_ABROAD
@@ -188,6 +190,7 @@ class Understander:
                 part for span, value in zip(heard, said, strict=True) for part in _parted(text, span, value, names)
             ]
         heard = _weighed(heard, names, OWN * self.graph.products, doubtful)
+        heard = [span for span in heard if not 0.0 < span[3] < DOUBTFUL or self._says(text, span)]
         amounts, measures = _measured(amounts, text, heard)
         taken = [*amounts.spans, *pointed.spans]
         heard = [span for span in heard if not _overlaps(span[:2], [*taken, *(s[:2] for s in measures)])]
@@ -310,7 +313,7 @@ def _weighed(heard: Sequence[Said], matches: Sequence[Match], enough: float, dou
         if not met or covered:
             continue
         kinds = {candidate.kind for candidate in match.candidates}
-        sure = SURE if first.count < enough or first.kind is SlotKind.TYPE else 1.0
+        sure = BELIEVED if first.count < enough or first.kind is SlotKind.TYPE else 1.0
         unheard_of = all(span[:2] == match.span and span[2] not in kinds and span[3] <= sure for span in met)
         if unheard_of or all(
             span[3] < doubtful or (span[2] is first.kind and start <= span[0] and span[1] <= end) for span in met

@@ -1,7 +1,8 @@
-"""What each part of a query says, and what the whole asks of the shop: a small network over the query's units, and two dictionaries.
+"""What each part of a query says, and what the whole asks of the shop: a small network over the query's units, and what is known of them.
 
-The network sees every unit by its letters and what the shop's dictionary and that of common names say of it; so it knows the shop's
-own brands and types, the world's by and large, and words that no dictionary has by what stands around them. Trained by ``training/tagger.py``.
+The network sees every unit by its letters, what the shop's dictionary says of it, and what phrases it is part of that shoppers say; so it
+knows the shop's own brands and types, the world's by and large, and words that nothing knows by what stands around them. Trained by
+``training/tagger.py``.
 """
 
 from __future__ import annotations
@@ -16,16 +17,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aisle.types import Intent, SlotKind
+from aisle.understanding import ngrams, phrases
 from aisle.understanding.graph import Match
+from aisle.understanding.ngrams import Ngrams
+from aisle.understanding.phrases import KINDS, Phrases
+from aisle.understanding.stretches import stretches
 from aisle.understanding.units import Unit, grams
 
 if TYPE_CHECKING:
     import onnxruntime
 
 SHIPPED = Path(__file__).with_name("network")
-KINDS = tuple(SlotKind)
-KNOWN = 4 * len(KINDS)
-"""What the dictionaries say of a unit: two of them, two numbers a kind."""
+WORTH = 0.3
+"""How probable a span must be to be told of."""
+KNOWN = 2 * len(KINDS) + phrases.TOLD + ngrams.TOLD
+"""What is known of a unit: by the shop's dictionary two numbers a kind, and what phrases and n-grams tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +52,11 @@ class Reading:
     intents: Mapping[Intent, float]
 
 
-def known(own: Sequence[Unit], shop: Sequence[Match], common: Sequence[Match]) -> np.ndarray:
-    """(units, KNOWN) float32: for each of the two dictionaries (the shop's, ``gazetteer``) and each kind how likely, by the
-    dictionary alone, a name of it begins at a unit, and goes on there."""
-    return np.hstack([_told(own, matches) for matches in (shop, common)])
-
-
-def _told(own: Sequence[Unit], matches: Sequence[Match]) -> np.ndarray:
-    """(units, 2·kinds)"""
+def sold(own: Sequence[Unit], shop: Sequence[Match]) -> np.ndarray:
+    """(units, 2·kinds) float32: for each kind how likely, by the shop's dictionary alone, a name of it begins at a unit, and goes on
+    there."""
     rows = np.zeros((len(own), 2 * len(KINDS)), np.float32)
-    for match in matches:
+    for match in shop:
         start, end = match.span
         inside = [i for i, unit in enumerate(own) if unit.start < end and unit.end > start]
         for candidate in match.candidates:
@@ -77,6 +78,14 @@ class Tagger:
         return dict(json.loads((self.folder / "tagger.json").read_text(encoding="utf-8")))
 
     @cached_property
+    def phrases(self) -> Phrases:
+        return Phrases.load(self.folder / "phrases.npz")
+
+    @cached_property
+    def ngrams(self) -> Ngrams:
+        return Ngrams.load(self.folder / "ngrams.npz")
+
+    @cached_property
     def _session(self) -> onnxruntime.InferenceSession:
         import onnxruntime
 
@@ -89,52 +98,81 @@ class Tagger:
     def _edges(self) -> np.ndarray:
         return np.array(self.card["edges"], np.float64)
 
-    def read(self, own: Sequence[Unit], dictionary: np.ndarray) -> Reading:
-        """``dictionary`` (units, KNOWN) as ``known`` makes it."""
+    @cached_property
+    def _pairs(self) -> Mapping[SlotKind, tuple[int, int]]:
+        """The numbers of each kind's two tags: its first unit, a further one."""
+        names: list[str] = self.card["tags"]  # type: ignore[assignment]
+        return {kind: (names.index(f"B-{kind}"), names.index(f"I-{kind}")) for kind in KINDS}
+
+    def read(self, own: Sequence[Unit], shop: Sequence[Match]) -> Reading:
+        """``shop`` is what its dictionary finds in the text."""
         if not own:
             return Reading((), {intent: float(intent is Intent.FIND) for intent in Intent})
         ids = grams(own)[None]  # (1, units, GRAMS)
-        scores, intents = self._session.run(None, {"ids": ids, "known": dictionary[None]})
+        text = stretches(own)
+        known = np.hstack([sold(own, shop), self.phrases.tell(text), self.ngrams.tell(text)])[None]  # (1, units, KNOWN)
+        scores, intents = self._session.run(None, {"ids": ids, "known": known})
         chance = np.exp(intents[0] - intents[0].max())
         chance /= chance.sum()
-        names: Sequence[str] = self.card["tags"]  # type: ignore[assignment]
-        path, inside = decode(scores[0].astype(np.float64), self._edges)
-        said = [names[tag] for tag in path]
-        spans = []
-        for first in (i for i, tag in enumerate(said) if tag.startswith("B-")):
-            last = first
-            while last + 1 < len(said) and said[last + 1].startswith("I-"):
-                last += 1
-            sure = float(np.exp(np.log(inside[first : last + 1] + 1e-12).mean()))
-            spans.append(Tagged(first, last, SlotKind(said[first][2:]), sure))
+        spans = decode(scores[0].astype(np.float64), self._edges, self._pairs)
         listed: Sequence[str] = self.card["intents"]  # type: ignore[assignment]
-        return Reading(tuple(spans), {Intent(name): float(share) for name, share in zip(listed, chance, strict=True)})
+        return Reading(spans, {Intent(name): float(share) for name, share in zip(listed, chance, strict=True)})
 
 
-def decode(scores: np.ndarray, edges: np.ndarray) -> tuple[list[int], np.ndarray]:
-    """The best sequence of tags (Viterbi 1967) for ``scores`` (units, tags), and each chosen tag's marginal probability (units,)."""
-    inner, start, end = edges[:-1, :-1], edges[-1, :-1], edges[:-1, -1]
-    length, tags = scores.shape
-    best, total = start + scores[0], [start + scores[0]]
-    back: list[np.ndarray] = []
-    for row in scores[1:]:
-        through = best[:, None] + inner  # (tags, tags)
-        back.append(through.argmax(0))
-        best = through.max(0) + row
-        total.append(_logsum(total[-1][:, None] + inner, 0) + row)
-    path = [int((best + end).argmax())]
-    for came in reversed(back):
-        path.append(int(came[path[-1]]))
-    path.reverse()
-    after = np.zeros((length, tags))
+def decode(scores: np.ndarray, edges: np.ndarray, pairs: Mapping[SlotKind, tuple[int, int]]) -> tuple[Tagged, ...]:
+    """The spans that together are worth most, where one of probability p is worth p − WORTH. For the F1 of whole spans a bar beats the
+    likeliest sequence of tags (half of the F1 reached is best; Lipton et al. 2014, arXiv:1402.1892): who reads them sets it.
+
+    ``scores`` (units, tags) and ``edges`` (tags + 1, tags + 1) are the conditional random field's; ``pairs`` says which tags begin and
+    go on with a kind. A span's probability is exact: it begins at its first unit and doesn't go on after its last.
+    """
+    inner, start, end = np.exp(edges[:-1, :-1]), np.exp(edges[-1, :-1]), np.exp(edges[:-1, -1])
+    length = len(scores)
+    fit = np.exp(scores - scores.max(1, keepdims=True))  # (units, tags)
+    before, after, scale = np.empty_like(fit), np.empty_like(fit), np.empty(length)
+    for i in range(length):  # forwards and backwards, each unit scaled to a sum of 1 (Rabiner 1989)
+        before[i] = (before[i - 1] @ inner if i else start) * fit[i]
+        scale[i] = before[i].sum()
+        before[i] /= scale[i]
     after[-1] = end
     for i in range(length - 2, -1, -1):
-        after[i] = _logsum(inner + (scores[i + 1] + after[i + 1])[None], 1)
-    whole = _logsum(total[-1] + end, 0)
-    chosen = np.array([total[i][tag] + after[i][tag] for i, tag in enumerate(path)])
-    return path, np.exp(np.minimum(chosen - whole, 0.0))
+        after[i] = inner @ (fit[i + 1] * after[i + 1]) / scale[i + 1]
+    after /= before[-1] @ end
+    fit /= scale[:, None]
+    first, further = (np.array(column) for column in zip(*pairs.values(), strict=True))  # (kinds,)
+    kinds = tuple(pairs)
+    found: list[list[Tagged]] = [[] for _ in range(length)]  # by their last unit
+    so_far = before[:, first]  # (starts, kinds): what leads to the unit looked at, within a span begun at each start
+    reached = so_far * after[:, first]  # (starts, kinds): the probability that such a span covers that unit
+    for size in range(1, length + 1):
+        on = np.zeros_like(reached)
+        if size < length:
+            so_far = so_far[:-1] * inner[first if size == 1 else further, further] * fit[size:, further]
+            on[:-1] = so_far * after[size:, further]
+        for at, kind in zip(*np.nonzero(reached - on > WORTH), strict=True):
+            sure = min(1.0, float(reached[at, kind] - on[at, kind]))
+            found[at + size - 1].append(Tagged(int(at), int(at) + size - 1, kinds[kind], sure))
+        reached = on[:-1]
+        if not (reached > WORTH).any():
+            break
+    return _worth_most(found)
 
 
-def _logsum(x: np.ndarray, axis: int) -> np.ndarray:
-    top = x.max(axis)
-    return np.asarray(top + np.log(np.exp(x - np.expand_dims(top, axis)).sum(axis)))
+def _worth_most(found: Sequence[Sequence[Tagged]]) -> tuple[Tagged, ...]:
+    """Of spans, given by their last unit, those apart from each other whose worth adds up to most, in order."""
+    worth = [0.0]
+    chosen: list[Tagged | None] = []
+    for last, ending in enumerate(found):
+        best, taken = worth[last], None
+        for each in ending:
+            if (own := worth[each.first] + each.confidence - WORTH) > best:
+                best, taken = own, each
+        worth.append(best)
+        chosen.append(taken)
+    spans, last = [], len(found) - 1
+    while last >= 0:
+        span = chosen[last]
+        if span is not None:
+            spans.append(span)
+        last = span.first - 1 if span is not None else last - 1
+    return tuple(reversed(spans))

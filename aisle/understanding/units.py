@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from aisle.perception.text import fold
-from aisle.perception.text.chinese import words
+from aisle.perception.text.chinese import commonness, words
 
-BUCKETS = 1 << 17
+BUCKETS = 1 << 16
 """Rows of the table of hashed n-grams; 0 pads."""
 GRAMS = 14
 """N-grams a unit may have."""
@@ -68,7 +68,7 @@ def _in_words(found: Sequence[Unit]) -> Iterator[Unit]:
 def grams(own: Sequence[Unit]) -> np.ndarray:
     """(units, GRAMS) int64: the hashed n-grams of each unit, 0 pads.
 
-    A character has itself, its neighbours, what they make together and its word; a word its letters' trigrams, its ends and itself
+    A character has itself, its neighbours, what they make together, its word and how common that is; a word its letters' trigrams, its ends and itself
     (Bojanowski et al. 2017, arXiv:1607.04606), so that a misspelt word still looks like itself.
     """
     rows = np.zeros((len(own), GRAMS), np.int64)
@@ -85,6 +85,7 @@ def grams(own: Sequence[Unit]) -> np.ndarray:
             ]
             if unit.word:
                 pieces += [f"w{unit.word}", f"{'b' if unit.begins else 'i'}{min(len(unit.word), 4)}"]
+                pieces.append(f"c{commonness(unit.word)}")
         elif word[0].isdigit():
             pieces += [f"#{len(word)}", "#"]
         else:

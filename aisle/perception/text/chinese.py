@@ -45,6 +45,11 @@ def is_word(text: str) -> bool:
     return bool(_segmenter().FREQ.get(text))
 
 
+def commonness(word: str) -> int:
+    """How common the dictionary says a word is, in steps of four times as common; 0 for one that it hasn't."""
+    return int(_segmenter().FREQ.get(word) or 0).bit_length() // 2
+
+
 def inner_words(word: str) -> list[tuple[int, int]]:
     """Dictionary words of two or three characters inside a longer one, as (start, end)."""
     known = _segmenter().FREQ
