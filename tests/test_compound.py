@@ -625,7 +625,7 @@ def test_a_particle_that_is_left_of_what_is_unwanted_is_no_word(
     [
         (1, 0.95, SlotKind.FEATURE),
         (9, 0.95, SlotKind.MATERIAL),
-        (1, 0.6, SlotKind.MATERIAL),
+        (1, 0.45, SlotKind.MATERIAL),
         (0, 0.3, SlotKind.FEATURE),
     ],
 )

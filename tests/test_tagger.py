@@ -9,7 +9,7 @@ import pytest
 
 from aisle.types import SlotKind
 from aisle.understanding import tagger
-from aisle.understanding.tagger import Tagged, decode
+from aisle.understanding.tagger import Field, Tagged, decode
 
 PAIRS = {SlotKind.TYPE: (1, 2), SlotKind.BRAND: (3, 4)}
 TAGS = ("O", "B-type", "I-type", "B-brand", "I-brand")
@@ -61,10 +61,11 @@ def test_the_spans_that_are_worth_most_with_their_probabilities(seed: int) -> No
         own = [chance - tagger.WORTH + best(span[1] + 1) for span, chance in chances.items() if span[0] == first]
         return max([best(first + 1), *own])
 
-    found = decode(scores, weights, PAIRS)
+    found = decode(scores, Field.of(weights, PAIRS))
     for span in found:
         assert span.confidence == pytest.approx(chances[span.first, span.last, span.kind], abs=1e-9)
     assert all(a.last < b.first for a, b in pairwise(found))
+    assert all(span.confidence <= span.sure + 1e-9 for span in found)
     assert sum(span.confidence - tagger.WORTH for span in found) == pytest.approx(best(0), abs=1e-9)
 
 
@@ -74,6 +75,8 @@ def test_what_is_less_likely_than_the_bar_is_left_unsaid(monkeypatch: pytest.Mon
     weights = edges(np.random.default_rng(0))
     weights[weights > -1e4] = 0.0
     scores = np.log(np.array([[0.25, 0.4, 1e-9, 0.35, 1e-9]]))
-    assert decode(scores, weights, PAIRS) == ()
+    assert decode(scores, Field.of(weights, PAIRS)) == ()
     scores = np.log(np.array([[0.25, 0.5, 1e-9, 0.25, 1e-9]]))
-    assert decode(scores, weights, PAIRS) == (Tagged(0, 0, SlotKind.TYPE, pytest.approx(0.5)),)
+    assert decode(scores, Field.of(weights, PAIRS)) == (
+        Tagged(0, 0, SlotKind.TYPE, pytest.approx(0.5), pytest.approx(0.5)),
+    )

@@ -194,7 +194,8 @@ class Understander:
         amounts, measures = _measured(amounts, text, heard)
         taken = [*amounts.spans, *pointed.spans]
         heard = [span for span in heard if not _overlaps(span[:2], [*taken, *(s[:2] for s in measures)])]
-        slots = [self._slot(text, span, matches) for span in (*heard, *measures)]
+        of_kind = {(own[t.first].start, own[t.last].end, t.kind): t.sure for t in reading.spans}
+        slots = [self._slot(text, span, matches, of_kind.get(span[:3], span[3])) for span in (*heard, *measures)]
         slots += self._unheard(text, language, names, [*taken, *(s.span for s in slots if s.span)])
         slots.sort(key=lambda slot: slot.span or (0, 0))
         spans = [slot.span for slot in slots if slot.span is not None]
@@ -234,9 +235,9 @@ class Understander:
         words = " ".join((_without(text, cut) + rest).split())
         return Understood(compound, "" if cut and not _says_something(words) else words)
 
-    def _slot(self, text: str, span: tuple[int, int, SlotKind, float], matches: Sequence[Match]) -> Slot:
-        """What the tagger heard, by its canonical name where the graph has it."""
-        start, end, kind, confidence = span
+    def _slot(self, text: str, span: Said, matches: Sequence[Match], confidence: float) -> Slot:
+        """What the tagger heard, by its canonical name where the graph has it; ``confidence`` is how sure it is of the kind."""
+        start, end, kind, _ = span
         said = text[start:end]
         found = [c for match in matches if match.span == (start, end) for c in match.candidates if c.kind is kind]
         if found:

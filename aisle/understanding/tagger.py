@@ -36,12 +36,14 @@ KNOWN = 2 * len(KINDS) + phrases.TOLD + ngrams.TOLD
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """Units [first, last] say something of ``kind``; ``confidence`` is the probability of the whole span, in [0, 1]."""
+    """Units [first, last] say something of ``kind``. ``confidence`` is the probability of just this span, ``sure`` that its units are of that
+    kind whatever its bounds (their geometric mean); both in [0, 1]."""
 
     first: int
     last: int
     kind: SlotKind
     confidence: float
+    sure: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +97,10 @@ class Tagger:
         return onnxruntime.InferenceSession(self.folder / "tagger.onnx", options, providers=["CPUExecutionProvider"])
 
     @cached_property
-    def _edges(self) -> np.ndarray:
-        return np.array(self.card["edges"], np.float64)
-
-    @cached_property
-    def _pairs(self) -> Mapping[SlotKind, tuple[int, int]]:
-        """The numbers of each kind's two tags: its first unit, a further one."""
+    def _field(self) -> Field:
         names: list[str] = self.card["tags"]  # type: ignore[assignment]
-        return {kind: (names.index(f"B-{kind}"), names.index(f"I-{kind}")) for kind in KINDS}
+        pairs = {kind: (names.index(f"B-{kind}"), names.index(f"I-{kind}")) for kind in KINDS}
+        return Field.of(np.array(self.card["edges"], np.float64), pairs)
 
     def read(self, own: Sequence[Unit], shop: Sequence[Match]) -> Reading:
         """``shop`` is what its dictionary finds in the text."""
@@ -114,24 +112,44 @@ class Tagger:
         scores, intents = self._session.run(None, {"ids": ids, "known": known})
         chance = np.exp(intents[0] - intents[0].max())
         chance /= chance.sum()
-        spans = decode(scores[0].astype(np.float64), self._edges, self._pairs)
+        spans = decode(scores[0].astype(np.float64), self._field)
         listed: Sequence[str] = self.card["intents"]  # type: ignore[assignment]
         return Reading(spans, {Intent(name): float(share) for name, share in zip(listed, chance, strict=True)})
 
 
-def decode(scores: np.ndarray, edges: np.ndarray, pairs: Mapping[SlotKind, tuple[int, int]]) -> tuple[Tagged, ...]:
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A conditional random field's transitions as factors: ``inner`` (tags, tags), ``start`` and ``end`` (tags,); ``kinds``, and the
+    tags (kinds,) that ``first`` begin one and that go on with it (``further``)."""
+
+    inner: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    kinds: tuple[SlotKind, ...]
+    first: np.ndarray
+    further: np.ndarray
+
+    @classmethod
+    def of(cls, edges: np.ndarray, pairs: Mapping[SlotKind, tuple[int, int]]) -> Field:
+        """``edges`` (tags + 1, tags + 1), the last row and column for start and end; ``pairs``: each kind's two tags."""
+        factors = np.exp(edges)
+        first, further = (np.array(column) for column in zip(*pairs.values(), strict=True))
+        return cls(factors[:-1, :-1], factors[-1, :-1], factors[:-1, -1], tuple(pairs), first, further)
+
+
+def decode(scores: np.ndarray, field: Field) -> tuple[Tagged, ...]:
     """The spans that together are worth most, where one of probability p is worth p − WORTH. For the F1 of whole spans a bar beats the
     likeliest sequence of tags (half of the F1 reached is best; Lipton et al. 2014, arXiv:1402.1892): who reads them sets it.
 
-    ``scores`` (units, tags) and ``edges`` (tags + 1, tags + 1) are the conditional random field's; ``pairs`` says which tags begin and
-    go on with a kind. A span's probability is exact: it begins at its first unit and doesn't go on after its last.
+    ``scores`` (units, tags) are of a text of one unit or more. A span's probability is exact: it begins at its first unit and doesn't go on
+    after its last.
     """
-    inner, start, end = np.exp(edges[:-1, :-1]), np.exp(edges[-1, :-1]), np.exp(edges[:-1, -1])
+    inner, end, first, further, kinds = field.inner, field.end, field.first, field.further, field.kinds
     length = len(scores)
     fit = np.exp(scores - scores.max(1, keepdims=True))  # (units, tags)
     before, after, scale = np.empty_like(fit), np.empty_like(fit), np.empty(length)
     for i in range(length):  # forwards and backwards, each unit scaled to a sum of 1 (Rabiner 1989)
-        before[i] = (before[i - 1] @ inner if i else start) * fit[i]
+        before[i] = (before[i - 1] @ inner if i else field.start) * fit[i]
         scale[i] = before[i].sum()
         before[i] /= scale[i]
     after[-1] = end
@@ -139,19 +157,22 @@ def decode(scores: np.ndarray, edges: np.ndarray, pairs: Mapping[SlotKind, tuple
         after[i] = inner @ (fit[i + 1] * after[i + 1]) / scale[i + 1]
     after /= before[-1] @ end
     fit /= scale[:, None]
-    first, further = (np.array(column) for column in zip(*pairs.values(), strict=True))  # (kinds,)
-    kinds = tuple(pairs)
+    units = np.log(
+        before[:, first] * after[:, first] + before[:, further] * after[:, further] + 1e-12
+    )  # (units, kinds)
+    steps = inner[first, further], inner[further, further]  # (kinds,): of a second unit, of more
     found: list[list[Tagged]] = [[] for _ in range(length)]  # by their last unit
     so_far = before[:, first]  # (starts, kinds): what leads to the unit looked at, within a span begun at each start
     reached = so_far * after[:, first]  # (starts, kinds): the probability that such a span covers that unit
     for size in range(1, length + 1):
         on = np.zeros_like(reached)
         if size < length:
-            so_far = so_far[:-1] * inner[first if size == 1 else further, further] * fit[size:, further]
+            so_far = so_far[:-1] * steps[size > 1] * fit[size:, further]
             on[:-1] = so_far * after[size:, further]
         for at, kind in zip(*np.nonzero(reached - on > WORTH), strict=True):
             sure = min(1.0, float(reached[at, kind] - on[at, kind]))
-            found[at + size - 1].append(Tagged(int(at), int(at) + size - 1, kinds[kind], sure))
+            of_kind = min(1.0, float(np.exp(units[at : at + size, kind].mean())))
+            found[at + size - 1].append(Tagged(int(at), int(at) + size - 1, kinds[kind], sure, of_kind))
         reached = on[:-1]
         if not (reached > WORTH).any():
             break
