@@ -14,7 +14,7 @@ from training.phrases import inside
 from training.questions import Question
 
 TWICE = 2
-"""What was met less often is left out: in training no query would be told of it."""
+"""What was met less often, a query that is learnt from left aside, is told to none."""
 MISSING = 0.1
 
 
