@@ -232,6 +232,40 @@ def test_an_amount_takes_no_part_of_what_a_thing_is(understander: Understander) 
     assert understander.understand("三百以内的连衣裙").compound.ranges
 
 
+@pytest.mark.parametrize(
+    ("text", "minimum", "maximum"),
+    [
+        ("a tv smaller than 32 inches with dvd player", None, 0.8128),
+        ("bookshelf no deeper than 8 inches", None, 0.2032),
+        ("bookcase taller than 6 feet", 1.8288, None),
+        ("accent tables under 20 inches tall", None, 0.508),
+    ],
+)
+def test_a_measure_may_be_bounded(
+    understander: Understander, text: str, minimum: float | None, maximum: float | None
+) -> None:
+    found = understander.understand(text).compound
+    (length,) = found.ranges
+    assert (length.field, length.minimum, length.maximum) == ("length", minimum, maximum)
+    assert found.reference is None
+    assert not [slot for slot in found.slots if slot.kind is SlotKind.SIZE]
+
+
+def test_a_time_is_no_quantity(understander: Understander) -> None:
+    found = understander.understand("xbox live 12 month").compound
+    assert not found.quantities
+    assert ("feature", "12 month", False) in said(found)
+    (age,) = [
+        slot for slot in understander.understand("dummies 0-6 months").compound.slots if slot.text == "0-6 months"
+    ]
+    assert age.kind is SlotKind.AUDIENCE
+
+
+def test_what_is_compared_without_a_measure_is_no_bound(understander: Understander) -> None:
+    assert not understander.understand("jeans bigger than 34").compound.ranges
+    assert understander.understand("smaller than the second one").compound.reference is not None
+
+
 @pytest.mark.parametrize("text", ["air fryer or toaster oven", "绿吕护发素"])
 def test_a_word_that_may_be_another_is_no_colour(text: str) -> None:
     shades = [

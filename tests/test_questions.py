@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -11,13 +13,15 @@ from aisle.learning.heads.crf import Crf, scheme  # noqa: E402
 from aisle.types import Intent, SlotKind  # noqa: E402
 from aisle.understanding.graph import Graph  # noqa: E402
 from aisle.understanding.lexicon import Lexicon  # noqa: E402
-from aisle.understanding.tagger import sold  # noqa: E402
+from aisle.understanding.stretches import stretches  # noqa: E402
+from aisle.understanding.tagger import Tagger, sold  # noqa: E402
 from aisle.understanding.units import units  # noqa: E402
 from training.composing import EDITS, UNSEEN_EDITS  # noqa: E402
+from training.labelled import parse  # noqa: E402
 from training.ngrams import CountedNgrams  # noqa: E402
 from training.phrases import Counted  # noqa: E402
 from training.questions import Asker, Question  # noqa: E402
-from training.tagger import TAGS, Knowledge, TaggerNetwork, Tagging, allowed  # noqa: E402
+from training.tagger import CLOSED, TAGS, Knowledge, TaggerNetwork, Tagging, allowed, export  # noqa: E402
 
 BRANDS = {("en", SlotKind.BRAND): ["Alder", "Birch & Co"], ("zh", SlotKind.BRAND): ["青木"]}
 
@@ -78,6 +82,26 @@ def test_a_step_can_be_taken(asker: Asker, lexicon: Lexicon) -> None:
     total.backward()
     assert torch.isfinite(total)
     assert all(p.grad is not None for p in task.module["network"].tags.parameters())
+
+
+def test_what_was_trained_is_opened_as_it_was_counted(lexicon: Lexicon, tmp_path: Path) -> None:
+    """And counted anew for the same network."""
+    torch.manual_seed(0)
+    network, crf, shop = TaggerNetwork().eval(), Crf(TAGS, CLOSED), [Graph.build((), lexicon)]
+    for labels in (["{red|color} {tv stand|type}"], ["{red|color} {tv stand|type}", "{tv stand|feature} oak"] * 3):
+        counted = [parse(label) for label in labels]
+        knowledge = Knowledge(shop, Counted(counted, []), CountedNgrams(counted))
+        if (tmp_path / "tagger.onnx").exists():
+            knowledge.save(tmp_path)
+        else:
+            export(network, crf, knowledge, tmp_path, {"version": "test"})
+        own = units("red tv stand")
+        tagger = Tagger(tmp_path)
+        tagger.read(own, ())
+        assert tagger.card["version"] == "test"
+        for kept, told in ((knowledge.phrases.kept(), tagger.phrases), (knowledge.ngrams.kept(), tagger.ngrams)):
+            assert np.array_equal(kept.tell(stretches(own)), told.tell(stretches(own)))
+            assert told.tell(stretches(own)).any() or len(labels) == 1  # n-grams that were met once tell nothing
 
 
 def test_the_dictionary_says_where_a_name_begins_and_goes_on(lexicon: Lexicon) -> None:

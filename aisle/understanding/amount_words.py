@@ -39,7 +39,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One word's meaning. ``weak``: only beside a unit. ``field`` for Side.FIELD."""
+    """One word's meaning. ``weak``: only beside a unit. ``field``: what a Side.FIELD names; of a bound, what alone it bounds."""
 
     side: Side
     weak: bool = False
@@ -90,6 +90,14 @@ or more|or above|or higher|or over|or better|or up|and up|& up|and above|and ove
 |以上|起|之上|往上|及以上|或以上|以上的|超|より上|이상|초과|부터|넘는|أو أكثر|فأكثر|فما فوق|وأكثر|على الأقل|أو أعلى|وما فوق
 """
 _ABOUT_AFTER = "ish?|or so|左右|上下|前后|来|多|前後|くらい|ぐらい|程度|ほど|정도|쯤|안팎|내외|تقريبا|environ|aproximadamente|más o menos|mais ou menos"
+_COMPARED = {
+    (Side.MAXIMUM, "length"): """smaller than|shorter than|narrower than|thinner than|slimmer than|shallower than|no deeper than|no wider than|no taller than|no longer than
+        |no bigger than|no larger than|no thicker than|not deeper than|not wider than|not taller than|not longer than|not bigger than|not larger than|not thicker than""",
+    (Side.MINIMUM, "length"): "bigger than|larger than|taller than|longer than|wider than|deeper than|thicker than|no smaller than|no shorter than|no narrower than|not smaller than|not shorter than",
+    (Side.MAXIMUM, "weight"): "lighter than|no heavier than|not heavier than",
+    (Side.MINIMUM, "weight"): "heavier than|no lighter than",
+}  # fmt: skip
+"""Before a measure alone: "bigger than 8" is no price."""
 _BETWEEN_AFTER = "之间|间?|的之间|の間|の間で|사이|사이의"
 _FILLERS = "of|a|an|is|the|to be|de|d'|von|mit|com|con|avec|with|at|le|der|为|是|在|的|:|のが|は|が|を|은|는|이|가"
 _FIELDS = {
@@ -289,6 +297,8 @@ def before() -> Mapping[str, Mark]:
     _put(table, Side.MAXIMUM, _MAXIMUM_BEFORE)
     _put(table, Side.MINIMUM, _MINIMUM_BEFORE)
     _put(table, Side.ABOUT, _ABOUT_BEFORE)
+    for (side, field), words in _COMPARED.items():
+        _put(table, side, words, field)
     for field, words in _FIELDS.items():
         _put(table, Side.FIELD, words, field)
     _put(table, Side.BETWEEN, _BETWEEN_BEFORE)

@@ -170,6 +170,8 @@ def _read_before(text: str, reading: _Reading, floor: int) -> None:
         elif reading.bound is None:
             if mark.weak and reading.unit is not None and reading.unit.field not in ("price", "rating"):
                 return  # pro max 256gb
+            if mark.field and (reading.unit is None or reading.unit.field != mark.field):
+                return  # "bigger than 8"
             reading.bound, reading.weak = mark.side, mark.weak and not _stands_alone(text, edge, word)
             reading.opened = reading.opened or word in amount_words.openers()
         else:

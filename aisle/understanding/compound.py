@@ -38,7 +38,7 @@ BELIEVED = 0.5
 """What the tagger is surer of than this stands against a name of few of the shop's products, or of a type."""
 UNHEARD = 0.6
 """What the dictionary's word counts where the tagger hears nothing."""
-OWN = 0.001
+OWN = 0.01
 """A name that stands for this share of the catalog is the shop's own, though the world may mean another thing by it."""
 LEARNT = ("en", "zh")
 """What the tagger is at home in."""
@@ -341,9 +341,9 @@ def _measured(amounts: Amounts, text: str, heard: Sequence[Said]) -> tuple[Amoun
     ranges, quantities, spans, slots = [], [], [], []
     first = len(amounts.ranges)
     for bound, place in zip(amounts.ranges, amounts.spans, strict=False):
-        if bound.field == "age" and _AGE.search(bound.text):
-            slots.append((*place, SlotKind.AUDIENCE, 0.85))  # "3-6 years old", as "6 years old" is
-        elif not any(_cuts(place, span) for span in heard):
+        if bound.field == "age":
+            slots.append((*place, SlotKind.AUDIENCE, 0.85))  # "3-6 years old", as "6 years old" is; "0-6 months"
+        elif not any(_cuts(place, span, CLEAR if bound.unit else DOUBTFUL) for span in heard):
             ranges.append(bound)
             spans.append(place)
     places = amounts.spans[first : first + len(amounts.quantities)]
@@ -356,6 +356,8 @@ def _measured(amounts: Amounts, text: str, heard: Sequence[Said]) -> tuple[Amoun
             kind = SlotKind.SIZE
         if any(span[2] is SlotKind.BRAND for span in whole) and kind is not SlotKind.AUDIENCE:
             continue  # "safety glasses 3m"
+        if kind is None and quantity.unit in ("year", "month"):
+            continue  # "xbox live 12 month": nobody wants so many of them
         if kind is not SlotKind.AUDIENCE and quantity.unit != "size":
             longer = [
                 span for span in whole if kind is None or span[:2] != inner
@@ -378,10 +380,12 @@ def _measured(amounts: Amounts, text: str, heard: Sequence[Said]) -> tuple[Amoun
     return replace(amounts, ranges=tuple(ranges), quantities=tuple(quantities), spans=(*spans, *rest)), slots
 
 
-def _cuts(place: tuple[int, int], span: Said) -> bool:
-    """Whether an amount takes a part of what the tagger is sure of: 三元 of 三元催化 (a catalyst) is no price."""
-    start, end, _, sure = span
-    return sure >= CLEAR and _overlaps(place, [(start, end)]) and not place[0] <= start <= end <= place[1]
+def _cuts(place: tuple[int, int], span: Said, enough: float) -> bool:
+    """Whether an amount takes a part of what the tagger is sure ``enough`` of: 三元 of 三元催化 (a catalyst) is no price. A
+    size may be bounded: "under 20 inches tall"."""
+    start, end, kind, sure = span
+    inside = place[0] <= start and end <= place[1]
+    return sure >= enough and kind is not SlotKind.SIZE and _overlaps(place, [(start, end)]) and not inside
 
 
 def _bare_size(text: str, span: tuple[int, int]) -> tuple[int, int]:

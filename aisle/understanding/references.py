@@ -41,12 +41,12 @@ _THAN: Mapping[str, tuple[str, str, re.Pattern[str]]] = {
     for name, field, way, pattern in (
         ("cheaper", "price", "lower", r"\b(?:something\s+|anything\s+|a\s+bit\s+|much\s+)?(?:cheaper|less\s+expensive|more\s+affordable|lower\s+price)\b(?!\s+than)|(?:再)?便宜(?:一?点|些)|更便宜|太贵了?|más\s+barat[oa]s?|moins\s+cher(?:e|s|es)?|billiger|günstiger|mais\s+barat[oa]s?|もっと安い|더\s*싼|أرخص|too\s+expensive"),
         ("dearer", "price", "higher", r"\b(?:more\s+expensive|pricier|more\s+premium|higher\s+end)\b|(?:再)?贵一?点|更贵|更高档|高端一?点|más\s+car[oa]s?|plus\s+chère?s?|teurer"),
-        ("bigger", "size", "higher", r"\b(?:a\s+bit\s+|much\s+)?(?:bigger|larger|wider)\b|(?:再)?大(?:一?[点些]|一[号码])|再大[号码]|更大|más\s+grandes?|plus\s+grande?s?|größer|\bmaior(?:es)?\b"),
-        ("smaller", "size", "lower", r"\b(?:a\s+bit\s+|much\s+)?(?:smaller|more\s+compact|narrower)\b|(?:再)?小(?:一?[点些]|一[号码])|再小[号码]|更小|más\s+pequeñ[oa]s?|plus\s+petite?s?|kleiner|\bmenor(?:es)?\b"),
+        ("bigger", "size", "higher", r"\b(?:a\s+bit\s+|much\s+)?(?:bigger|larger|wider)\b(?!\s+than\s+\d)|(?:再)?大(?:一?[点些]|一[号码])|再大[号码]|更大|más\s+grandes?|plus\s+grande?s?|größer|\bmaior(?:es)?\b"),
+        ("smaller", "size", "lower", r"\b(?:a\s+bit\s+|much\s+)?(?:smaller|more\s+compact|narrower)\b(?!\s+than\s+\d)|(?:再)?小(?:一?[点些]|一[号码])|再小[号码]|更小|más\s+pequeñ[oa]s?|plus\s+petite?s?|kleiner|\bmenor(?:es)?\b"),
         ("longer", "length", "higher", r"\b(?:a\s+bit\s+|much\s+)?longer\b(?!\s+than)|(?:再)?长一?[点些]|更长|más\s+larg[oa]s?|plus\s+longue?s?|länger"),
-        ("shorter", "length", "lower", r"\b(?:a\s+bit\s+|much\s+)?shorter\b|(?:再)?短一?[点些]|更短|más\s+cort[oa]s?|plus\s+courte?s?|kürzer"),
-        ("lighter", "weight", "lower", r"\b(?:a\s+bit\s+|much\s+)?lighter\b(?!\s+(?:colou?r|shade|blue|red|green|grey|gray|pink))|(?:再)?轻一?[点些]|更轻"),
-        ("heavier", "weight", "higher", r"\b(?:heavier|sturdier)\b|(?:再)?重一?[点些]|更重"),
+        ("shorter", "length", "lower", r"\b(?:a\s+bit\s+|much\s+)?shorter\b(?!\s+than\s+\d)|(?:再)?短一?[点些]|更短|más\s+cort[oa]s?|plus\s+courte?s?|kürzer"),
+        ("lighter", "weight", "lower", r"\b(?:a\s+bit\s+|much\s+)?lighter\b(?!\s+(?:than\s+\d|colou?r|shade|blue|red|green|grey|gray|pink))|(?:再)?轻一?[点些]|更轻"),
+        ("heavier", "weight", "higher", r"\b(?:heavier|sturdier)\b(?!\s+than\s+\d)|(?:再)?重一?[点些]|更重"),
         ("better rated", "rating", "higher", r"\b(?:better\s+(?:rated|reviewed|reviews|rating)|higher\s+rat(?:ed|ing))\b|评[分价](?:更|再)?高一?[点些]|评价更好"),
         ("newer", "newest", "higher", r"\b(?:newer|more\s+recent)\b|更新一?[点些]的|新一[点些]"),
     )
