@@ -45,7 +45,7 @@ WIDTH, LAYERS, HEADS = 160, 3, 5
 GRAM_WIDTH = 48
 TABLES = 12.0
 """How much faster the table of n-grams learns than the rest."""
-VERSION = "0.6.0"
+VERSION = "0.7.0"
 FIXED = 0.26
 """Share of the sources that no option sets."""
 DROPPED = 0.25

@@ -29,7 +29,7 @@ LIKELY = 0.5
 """How likely a name must mean one thing to be a slot by the dictionary alone."""
 CLEAR = 0.6
 """How likely a name of the shop's must mean one thing to stand against what the tagger is unsure of."""
-DOUBTFUL = 0.42
+DOUBTFUL = 0.46
 """What the tagger is less sure of than this gives way to such a name; where none stands there, it is left unsaid unless a dictionary says the same.
 Chosen on held-back queries."""
 DOUBTFUL_ABROAD = 0.8

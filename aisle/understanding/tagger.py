@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import onnxruntime
 
 SHIPPED = Path(__file__).with_name("network")
-WORTH = 0.3
+WORTH = 0.46
 """How probable a span must be to be told of."""
 KNOWN = 2 * len(KINDS) + phrases.TOLD + ngrams.TOLD
 """What is known of a unit: by the shop's dictionary two numbers a kind, and what phrases and n-grams tell."""
