@@ -251,6 +251,10 @@ def test_a_measure_may_be_bounded(
     assert not [slot for slot in found.slots if slot.kind is SlotKind.SIZE]
 
 
+def test_a_turn_may_name_an_occasion_alone(understander: Understander) -> None:
+    assert ("occasion", "Party", False) in said(understander.understand("for party").compound)
+
+
 def test_a_time_is_no_quantity(understander: Understander) -> None:
     found = understander.understand("xbox live 12 month").compound
     assert not found.quantities

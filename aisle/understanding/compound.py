@@ -256,12 +256,14 @@ class Understander:
     def _unheard(
         self, text: str, language: str, matches: Sequence[Match], taken: Sequence[tuple[int, int]]
     ) -> Iterable[Slot]:
-        """Names that only the dictionary knows: the shop's own, or any in a language that the tagger knows little of. Brands are often common
+        """Names that only the dictionary knows: the shop's own, or any in a language that the tagger knows little of or in a turn that says nothing else. Brands are often common
         words: they are left to the tagger; words that say nothing by themselves ("or" is French gold) are none."""
         for match in matches:
             first = match.candidates[0]
             said = text[match.span[0] : match.span[1]]
-            sold = (first.count or language not in LEARNT) and first.kind is not SlotKind.BRAND
+            rest = _without(text, [match.span])
+            alone = bool(rest.strip()) and not _says_something(rest)  # "for party", said of what went before
+            sold = (first.count or language not in LEARNT or alone) and first.kind is not SlotKind.BRAND
             if sold and _says_something(said) and first.prior >= LIKELY and not _overlaps(match.span, taken):
                 yield Slot(first.kind, first.value, said, match.span, confidence=round(first.prior * UNHEARD, 4))
 
