@@ -24,7 +24,6 @@ from aisle.learning.heads.data import Example, characters
 from aisle.learning.heads.scores import spans
 from aisle.learning.trainer import Settings, fit
 from aisle.types import SlotKind
-from aisle.understanding.compound import DOUBTFUL
 from aisle.understanding.graph import Graph
 from aisle.understanding.lexicon import Lexicon
 from aisle.understanding.tagger import SHIPPED, Tagger
@@ -52,11 +51,7 @@ def tagger(folder: Path) -> Way:
     def tagged(question: Question) -> set[Span]:
         own = units(question.text)
         found = network.read(own, graph.dictionary.find(question.text)).spans
-        return {
-            (own[t.first].start, own[t.last].end, t.kind)
-            for t in found
-            if t.kind in question.marked and t.confidence >= DOUBTFUL
-        }
+        return {(own[t.first].start, own[t.last].end, t.kind) for t in found if t.kind in question.marked}
 
     return tagged
 

@@ -238,6 +238,7 @@ def test_an_amount_takes_no_part_of_what_a_thing_is(understander: Understander) 
         ("a tv smaller than 32 inches with dvd player", None, 0.8128),
         ("bookshelf no deeper than 8 inches", None, 0.2032),
         ("bookcase taller than 6 feet", 1.8288, None),
+        ("a wardrobe that isn't taller than 6 feet", None, 1.8288),
         ("accent tables under 20 inches tall", None, 0.508),
     ],
 )

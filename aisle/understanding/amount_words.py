@@ -91,13 +91,13 @@ or more|or above|or higher|or over|or better|or up|and up|& up|and above|and ove
 """
 _ABOUT_AFTER = "ish?|or so|左右|上下|前后|来|多|前後|くらい|ぐらい|程度|ほど|정도|쯤|안팎|내외|تقريبا|environ|aproximadamente|más o menos|mais ou menos"
 _COMPARED = {
-    (Side.MAXIMUM, "length"): """smaller than|shorter than|narrower than|thinner than|slimmer than|shallower than|no deeper than|no wider than|no taller than|no longer than
-        |no bigger than|no larger than|no thicker than|not deeper than|not wider than|not taller than|not longer than|not bigger than|not larger than|not thicker than""",
-    (Side.MINIMUM, "length"): "bigger than|larger than|taller than|longer than|wider than|deeper than|thicker than|no smaller than|no shorter than|no narrower than|not smaller than|not shorter than",
-    (Side.MAXIMUM, "weight"): "lighter than|no heavier than|not heavier than",
-    (Side.MINIMUM, "weight"): "heavier than|no lighter than",
-}  # fmt: skip
-"""Before a measure alone: "bigger than 8" is no price."""
+    (Side.MAXIMUM, "length"): "smaller than|shorter than|narrower than|thinner than|slimmer than|shallower than",
+    (Side.MINIMUM, "length"): "bigger than|larger than|taller than|longer than|wider than|deeper than|thicker than",
+    (Side.MAXIMUM, "weight"): "lighter than",
+    (Side.MINIMUM, "weight"): "heavier than",
+}
+"""Before a measure alone ("bigger than 8" is no price); after one of _NOT the other way round."""
+_NOT = ("no", "not", "isn't", "aren't", "isnt", "arent")
 _BETWEEN_AFTER = "之间|间?|的之间|の間|の間で|사이|사이의"
 _FILLERS = "of|a|an|is|the|to be|de|d'|von|mit|com|con|avec|with|at|le|der|为|是|在|的|:|のが|は|が|を|은|는|이|가"
 _FIELDS = {
@@ -299,6 +299,8 @@ def before() -> Mapping[str, Mark]:
     _put(table, Side.ABOUT, _ABOUT_BEFORE)
     for (side, field), words in _COMPARED.items():
         _put(table, side, words, field)
+        other = Side.MINIMUM if side is Side.MAXIMUM else Side.MAXIMUM
+        _put(table, other, "|".join(f"{no} {word}" for no in _NOT for word in words.split("|")), field)
     for field, words in _FIELDS.items():
         _put(table, Side.FIELD, words, field)
     _put(table, Side.BETWEEN, _BETWEEN_BEFORE)

@@ -20,7 +20,7 @@ from aisle.understanding.language import Heard, Pinyin, language_of, syllables
 from aisle.understanding.llm import Refiner
 from aisle.understanding.negation import negations
 from aisle.understanding.references import read_reference
-from aisle.understanding.tagger import Tagger
+from aisle.understanding.tagger import WORTH, Tagger
 from aisle.understanding.units import units
 
 SURE = 0.8
@@ -29,11 +29,8 @@ LIKELY = 0.5
 """How likely a name must mean one thing to be a slot by the dictionary alone."""
 CLEAR = 0.6
 """How likely a name of the shop's must mean one thing to stand against what the tagger is unsure of."""
-DOUBTFUL = 0.46
-"""What the tagger is less sure of than this gives way to such a name; where none stands there, it is left unsaid unless a dictionary says the same.
-Chosen on held-back queries."""
 DOUBTFUL_ABROAD = 0.8
-"""The same in a language that the tagger knows little of."""
+"""What the tagger is less sure of than this gives way to such a name in a language that it knows little of; in others all that it tells of stands."""
 BELIEVED = 0.5
 """What the tagger is surer of than this stands against a name of few of the shop's products, or of a type."""
 UNHEARD = 0.6
@@ -182,7 +179,7 @@ class Understander:
         reading = self.tagger.read(own, matches)
         heard = [(own[t.first].start, own[t.last].end, t.kind, t.confidence) for t in reading.spans]
         names = [match for match in matches if not _is_part(match, language)]
-        doubtful = DOUBTFUL if language in LEARNT else DOUBTFUL_ABROAD
+        doubtful = WORTH if language in LEARNT else DOUBTFUL_ABROAD
         said = [self._says(text, span) for span in heard]
         names = [match for match in names if not any(_repeats(match, *each) for each in zip(heard, said, strict=True))]
         if language not in LEARNT:
@@ -190,7 +187,6 @@ class Understander:
                 part for span, value in zip(heard, said, strict=True) for part in _parted(text, span, value, names)
             ]
         heard = _weighed(heard, names, OWN * self.graph.products, doubtful)
-        heard = [span for span in heard if not 0.0 < span[3] < DOUBTFUL or self._says(text, span)]
         amounts, measures = _measured(amounts, text, heard)
         taken = [*amounts.spans, *pointed.spans]
         heard = [span for span in heard if not _overlaps(span[:2], [*taken, *(s[:2] for s in measures)])]
@@ -256,14 +252,13 @@ class Understander:
     def _unheard(
         self, text: str, language: str, matches: Sequence[Match], taken: Sequence[tuple[int, int]]
     ) -> Iterable[Slot]:
-        """Names that only the dictionary knows: the shop's own, or any in a language that the tagger knows little of or in a turn that says nothing else. Brands are often common
-        words: they are left to the tagger; words that say nothing by themselves ("or" is French gold) are none."""
+        """Names that only the dictionary knows: the shop's own, or any in a language that the tagger knows little of or in a turn that says
+        nothing else. Brands are often common words: they are left to the tagger; words that say nothing by themselves ("or" is French gold) are none."""
         for match in matches:
             first = match.candidates[0]
             said = text[match.span[0] : match.span[1]]
-            rest = _without(text, [match.span])
-            alone = bool(rest.strip()) and not _says_something(rest)  # "for party", said of what went before
-            sold = (first.count or language not in LEARNT or alone) and first.kind is not SlotKind.BRAND
+            known = first.count or language not in LEARNT or _says_all(text, match)
+            sold = known and first.kind is not SlotKind.BRAND
             if sold and _says_something(said) and first.prior >= LIKELY and not _overlaps(match.span, taken):
                 yield Slot(first.kind, first.value, said, match.span, confidence=round(first.prior * UNHEARD, 4))
 
@@ -279,6 +274,12 @@ class Understander:
 def _says_something(words: str) -> bool:
     """Whether what is left of a wish says anything: of 不要红色的 only 的 is left."""
     return any(map(str.isalnum, _EMPTY_WORDS.sub(" ", words)))
+
+
+def _says_all(text: str, match: Match) -> bool:
+    """Whether a name is all that a turn says, yet not all of it: "for party", of what went before."""
+    rest = _without(text, [match.span])
+    return bool(rest.strip()) and not _says_something(rest)
 
 
 Said = tuple[int, int, SlotKind, float]
@@ -302,7 +303,7 @@ def _repeats(match: Match, span: Said, value: str) -> bool:
     return inside and (first.kind, first.value) == (span[2], value)
 
 
-def _weighed(heard: Sequence[Said], matches: Sequence[Match], enough: float, doubtful: float = DOUBTFUL) -> list[Said]:
+def _weighed(heard: Sequence[Said], matches: Sequence[Match], enough: float, doubtful: float = WORTH) -> list[Said]:
     """The tagger's spans, but for those that it doubts where a name of the shop's means one thing, those that cut such a name short, and
     those that take it for what nobody calls so: a shop's "Cedar" is its brand. Where that is said of fewer than ``enough`` products, or
     names a type (what is a thing of its own here is a part there: "desk with storage"), a sure tagger is believed."""
@@ -345,14 +346,14 @@ def _measured(amounts: Amounts, text: str, heard: Sequence[Said]) -> tuple[Amoun
     for bound, place in zip(amounts.ranges, amounts.spans, strict=False):
         if bound.field == "age":
             slots.append((*place, SlotKind.AUDIENCE, 0.85))  # "3-6 years old", as "6 years old" is; "0-6 months"
-        elif not any(_cuts(place, span, CLEAR if bound.unit else DOUBTFUL) for span in heard):
+        elif not any(_cuts(place, span, CLEAR if bound.unit else WORTH) for span in heard):
             ranges.append(bound)
             spans.append(place)
     places = amounts.spans[first : first + len(amounts.quantities)]
     for quantity, place in zip(amounts.quantities, places, strict=True):
         inner = _bare_size(text, place)
         said = [span for span in heard if _overlaps(span[:2], [inner])]
-        whole = [span for span in said if span[0] <= inner[0] and inner[1] <= span[1] and span[3] >= DOUBTFUL]
+        whole = [span for span in said if span[0] <= inner[0] and inner[1] <= span[1] and span[3] >= WORTH]
         kind = SlotKind.AUDIENCE if _AGE.search(quantity.text) else MEASURES.get(quantity.unit)
         if kind is None and any(span[2] is SlotKind.SIZE for span in said):
             kind = SlotKind.SIZE
