@@ -146,6 +146,29 @@ def test_the_camera_records_a_clip(open_page: Open, shop: LittleShop) -> None:
     assert len(frames_of(shop)) == 1
 
 
+def test_a_recording_ended_before_its_first_frame_waits_for_it(open_page: Open, shop: LittleShop) -> None:
+    page = open_page("/", permissions=["camera"])
+    page.evaluate("""() => {
+      const canvas = document.createElement("canvas");
+      const pen = canvas.getContext("2d");
+      const stream = canvas.captureStream(0);
+      window.giveFrame = (colour) => {
+        pen.fillStyle = colour;
+        pen.fillRect(20, 20, 200, 100);
+        stream.getVideoTracks()[0].requestFrame();
+      };
+      navigator.mediaDevices.getUserMedia = async () => (setTimeout(() => giveFrame("gold"), 100), stream);
+    }""")
+    page.get_by_role("button", name="Take a photo", exact=True).click()
+    camera = page.get_by_role("dialog", name="Camera")
+    camera.get_by_role("button", name="Record up to 10 s").click()
+    camera.get_by_role("button", name="Stop (10 s left)").click()
+    expect(camera.get_by_role("button", name="Stop (8 s left)")).to_be_visible()
+    page.evaluate("giveFrame('navy')")
+    expect(camera).to_be_hidden()
+    expect(page.get_by_role("list", name="Pictures of the clip").get_by_role("listitem").first).to_be_visible()
+
+
 def test_other_things_in_a_photo_have_dots(open_page: Open, shop: LittleShop, three: Path) -> None:
     page = open_page("/")
     bring(page, three)

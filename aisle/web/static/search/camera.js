@@ -6,6 +6,7 @@ import { text } from "../page.js";
 const onPhone = matchMedia("(pointer: coarse)");
 
 const LONGEST_S = 10;
+const PIECE_MS = 250;
 const KINDS = ["video/webm;codecs=vp8", "video/webm", "video/mp4"];
 
 /** Calls `onTaken(blob)` with a photo or clip. `input` is the file input that asks a phone for its camera. */
@@ -53,10 +54,13 @@ export async function openCamera(input, onTaken) {
   );
 }
 
-/** A clip of the camera's picture, without sound: begun and ended by the same button, or ended after LONGEST_S. */
+/**
+ * A clip of the camera's picture, without sound: begun and ended by the same button, or ended after LONGEST_S. Ended before the
+ * camera has given a frame, which takes a slow machine a while, it waits for the first: a clip of none can't be read.
+ */
 class Recording {
   constructor(stream, onClip) {
-    Object.assign(this, { stream, onClip, recorder: null });
+    Object.assign(this, { stream, onClip, recorder: null, pieces: [], ending: false });
     this.button = document.getElementById("camera-record");
     this.button.hidden = !window.MediaRecorder;
     this.tell(null);
@@ -69,23 +73,30 @@ class Recording {
   }
 
   toggle() {
-    if (this.recorder) return void this.recorder.stop();
+    if (this.recorder) return void this.end();
     const type = KINDS.find((kind) => MediaRecorder.isTypeSupported(kind));
-    const pieces = [];
     let seconds = 0;
     this.recorder = new MediaRecorder(this.stream, type ? { mimeType: type } : {});
-    this.recorder.addEventListener("dataavailable", (event) => pieces.push(event.data));
+    this.recorder.addEventListener("dataavailable", (event) => {
+      if (event.data.size) this.pieces.push(event.data);
+      if (this.ending) this.end();
+    });
     this.recorder.addEventListener("stop", () => {
       clearInterval(this.clock);
-      if (this.recorder) this.onClip(new Blob(pieces, { type: this.recorder.mimeType.split(";")[0] }));
+      if (this.recorder) this.onClip(new Blob(this.pieces, { type: this.recorder.mimeType.split(";")[0] }));
     });
     this.clock = setInterval(() => {
       seconds += 1;
       this.tell(seconds);
       if (seconds >= LONGEST_S) this.recorder.stop();
     }, 1000);
-    this.recorder.start();
+    this.recorder.start(PIECE_MS);
     this.tell(0);
+  }
+
+  end() {
+    this.ending = true;
+    if (this.pieces.length && this.recorder?.state === "recording") this.recorder.stop();
   }
 
   drop() {
