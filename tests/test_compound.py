@@ -74,6 +74,14 @@ def ask(shop: Shop, words: str, **more: object) -> list[str]:
         ("无线耳机 不带麦克风", ("耳机", "麦克风"), (False, True)),
         ("non stick pan", ("non stick", "pan"), (False, False)),
         ("有没有黑色的包", ("黑色", "包"), (False, False)),
+        ("牛仔裤，破洞的不要", ("牛仔裤", "破洞"), (False, True)),
+        ("黑色不要白色", ("黑色", "白色"), (False, True)),
+        ("别太花哨的围巾", ("花哨", "围巾"), (True, False)),
+        ("flats that don't have a bow", ("flats", "bow"), (False, True)),
+        ("any color but white or blue", ("white", "blue"), (True, True)),
+        ("neither pine nor mdf", ("pine", "mdf"), (True, True)),
+        ("staubsauger, nicht von dyson", ("staubsauger", "dyson"), (False, True)),
+        ("panela menos da philco", ("panela", "philco"), (False, True)),
     ],
 )
 def test_what_is_unwanted(text: str, words: tuple[str, ...], unwanted: tuple[bool, ...]) -> None:
@@ -92,6 +100,12 @@ def test_what_is_unwanted(text: str, words: tuple[str, ...], unwanted: tuple[boo
         ("再大一点", None, {"size": "higher"}),
         ("大一号", None, {"size": "higher"}),
         ("is there a longer one?", None, {"length": "higher"}),
+        ("like the last one, but narrower", -1, {"width": "lower"}),
+        ("the 3rd one only taller", 3, {"height": "higher"}),
+        ("a headset cheaper than this one", None, {"price": "lower"}),
+        ("same as number four but gas", 4, {}),
+        ("quiero el segundo pero en azul", 2, {}),
+        ("세 번째 거", 3, {}),
     ],
 )
 def test_what_is_pointed_at(text: str, place: int | None, than: dict[str, str]) -> None:
@@ -101,7 +115,19 @@ def test_what_is_pointed_at(text: str, place: int | None, than: dict[str, str]) 
 
 
 @pytest.mark.parametrize(
-    "text", ["iphone 15", "red dress", "top 10 cm wide shelf", "二手手机", "levi 501", "小号毛巾架", "menorah"]
+    "text",
+    [
+        "iphone 15",
+        "red dress",
+        "top 10 cm wide shelf",
+        "二手手机",
+        "levi 501",
+        "小号毛巾架",
+        "menorah",
+        "10 feet or longer",
+        "lighter then 5kg",
+        "行李箱 不要太贵",
+    ],
 )
 def test_nothing_is_pointed_at(text: str) -> None:
     assert read_reference(text).reference is None
@@ -233,23 +259,52 @@ def test_an_amount_takes_no_part_of_what_a_thing_is(understander: Understander) 
 
 
 @pytest.mark.parametrize(
-    ("text", "minimum", "maximum"),
+    ("text", "field", "minimum", "maximum"),
     [
-        ("a tv smaller than 32 inches with dvd player", None, 0.8128),
-        ("bookshelf no deeper than 8 inches", None, 0.2032),
-        ("bookcase taller than 6 feet", 1.8288, None),
-        ("a wardrobe that isn't taller than 6 feet", None, 1.8288),
-        ("accent tables under 20 inches tall", None, 0.508),
+        ("a tv smaller than 32 inches with dvd player", "length", None, 0.8128),
+        ("bookshelf no deeper than 8 inches", "depth", None, 0.2032),
+        ("bookcase taller than 6 feet", "height", 1.8288, None),
+        ("a wardrobe that isn't taller than 6 feet", "height", None, 1.8288),
+        ("accent tables under 20 inches tall", "height", None, 0.508),
+        ("洗衣机，宽度别超过50公分", "width", None, 0.5),
     ],
 )
 def test_a_measure_may_be_bounded(
-    understander: Understander, text: str, minimum: float | None, maximum: float | None
+    understander: Understander, text: str, field: str, minimum: float | None, maximum: float | None
 ) -> None:
     found = understander.understand(text).compound
-    (length,) = found.ranges
-    assert (length.field, length.minimum, length.maximum) == ("length", minimum, maximum)
+    (extent,) = found.ranges
+    assert (extent.field, extent.minimum, extent.maximum) == (field, minimum, maximum)
     assert found.reference is None
     assert not [slot for slot in found.slots if slot.kind is SlotKind.SIZE]
+
+
+@pytest.mark.parametrize(
+    ("text", "amount", "unit"),
+    [("whole bean coffee dark roast 2kg", 2, "kg"), ("明前龙井250克罐装", 250, "g"), ("牛奶24盒", 24, "box"), ("blue corn tortilla chips 6 bags", 6, "bag")],
+)  # fmt: skip
+def test_what_is_bought_by_its_amount_has_no_size(
+    understander: Understander, text: str, amount: float, unit: str
+) -> None:
+    found = understander.understand(text).compound
+    assert [(each.amount, each.unit) for each in found.quantities] == [(amount, unit)]
+    assert not [slot for slot in found.slots if slot.kind is SlotKind.SIZE]
+
+
+def test_a_vessel_has_a_size(understander: Understander) -> None:
+    found = understander.understand("电饭煲4升").compound
+    assert not found.quantities
+    assert [slot.text for slot in found.slots if slot.kind is SlotKind.SIZE] == ["4升"]
+
+
+def test_a_part_is_as_short_as_still_says_it(understander: Understander) -> None:
+    for text, said in (("书桌 带抽屉", "抽屉"), ("duvet cover king size", "king")):
+        assert said in {slot.text for slot in understander.understand(text).compound.slots}, text
+
+
+def test_a_question_of_the_shop_names_nothing_that_is_wanted(understander: Understander) -> None:
+    found = understander.understand("do you take back opened electronics").compound
+    assert (found.intent, found.slots) == (Intent.POLICY, ())
 
 
 def test_a_turn_may_name_an_occasion_alone(understander: Understander) -> None:
@@ -372,6 +427,24 @@ def test_turns_add_up(understander: Understander) -> None:
 def test_a_turn_is_taken_back(understander: Understander) -> None:
     assert ("color", "Red", False) in said(talk(understander, "red dress", "in blue", "undo"))
     assert talk(understander, "red dress", "start over") == CompoundQuery()
+    assert said(talk(understander, "red dress", "start over. black belt")) == said(talk(understander, "black belt"))
+
+
+def test_cheaper_is_a_wish_beside_something_or_a_sort() -> None:
+    words = {
+        "celui-ci en moins cher": (None, True),
+        "moins cher": (None, True),
+        "chaussures moins cher": ("price", False),
+    }
+    for text, (sort, points) in words.items():
+        found = Understander(Graph.build((), Lexicon.load()), Tagger()).understand(text).compound
+        assert (found.sort, found.reference is not None) == (sort, points), text
+
+
+def test_a_turn_is_read_with_what_the_dialogue_is_about(understander: Understander) -> None:
+    state = talk(understander, "protein powder vanilla", "chocolate also works")
+    assert ("type", "Chocolate", False) not in said(state)
+    assert "protein powder" in {slot.text for slot in state.slots}
 
 
 def test_another_thing_begins_anew(understander: Understander) -> None:

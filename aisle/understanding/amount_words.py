@@ -22,6 +22,7 @@ class Side(StrEnum):
     ABOUT = "about"
     BETWEEN = "between"
     FIELD = "field"
+    EXTENT = "extent"
     FILLER = "filler"
     UNIT = "unit"
 
@@ -39,7 +40,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One word's meaning. ``weak``: only beside a unit. ``field``: what a Side.FIELD names; of a bound, what alone it bounds."""
+    """One word's meaning. ``weak``: only beside a unit. ``field``: what a Side.FIELD or EXTENT names; of a bound, what alone it bounds."""
 
     side: Side
     weak: bool = False
@@ -48,24 +49,24 @@ class Mark:
 
 
 _MAXIMUM_BEFORE = """
-under|below|less than|lower than|cheaper than|no more than|not more than|not over|not exceeding|up to|at most|within|for less than
-|no higher than|max?|maximum?|maximum of|max of|<|<=|≤|beneath|budget|my budget is|budget of
+under|below|less than|lower than|cheaper than|up to|at most|at the most|within|for less than|sub
+|max?|max.|maximum?|maximum of|max of|<|<=|≤|beneath|budget|my budget is|budget of
 |menos de|por menos de|hasta|máximo|máximo de|como máximo|no más de|inferior a|por debajo de|bajo?|más barato que|presupuesto de
 |moins de|à moins de|jusqu'à|au maximum|au plus|pas plus de|inférieur à|en dessous de|en-dessous de|sous?|moins cher que
 |unter|bis?|bis zu|höchstens|maximal|weniger als|nicht mehr als|nicht über|günstiger als|billiger als|bis maximal
 |abaixo de|até|no máximo|não mais de|não mais que|mais barato que
-|低于|不超过|不超出|不到|少于|小于|最多|至多|不高于|不大于|便宜过|控制在|上限
+|低于|不到|少于|小于|最多|至多|便宜过|控制在|上限|预算|预算是|预算在
 |最大?|上限は|予算|최대|예산|많아도
 |أقل من|تحت|حتى|لا يزيد عن|لا تزيد عن|بحد أقصى|دون|أرخص من|بأقل من|لا يتجاوز|ميزانية
 """
 _MINIMUM_BEFORE = """
-over|above|more than|greater than|higher than|at least|no less than|not less than|not under|not below|from?|starting at|starting from|min?
+over|above|more than|greater than|higher than|exceeding|exceeds?|exceed?|at least|from?|starting at|starting from|min?|min.
 |minimum?|minimum of|min of|upwards of|>|>=|≥|better than
 |más de|desde|a partir de|mínimo|mínimo de|como mínimo|al menos|por lo menos|por encima de|superior a
 |plus de|à partir de|dès?|au moins|au minimum|supérieur à|au-dessus de|au dessus de
-|über|ab?|mindestens|mehr als|nicht unter|nicht weniger als
+|über|ab?|mindestens|mind.|mehr als|nicht unter|nicht weniger als
 |mais de|acima de|pelo menos|no mínimo
-|高于|超过|至少|大于|不低于|不少于|最少|起码|多于|不小于
+|高于|超过|超出|至少|大于|最少|起码|多于
 |最低|少なくとも|최소|적어도
 |أكثر من|فوق|على الأقل|لا يقل عن|لا تقل عن|ابتداء من|أعلى من|بدءا من
 """
@@ -79,25 +80,29 @@ around|about|approximately|approx|roughly|circa|ca?|ca.?|~|near?|close to|someth
 """
 _BETWEEN_BEFORE = "between|from|in the range of|entre|de|desde|von|zwischen|在|介于|من|بين|ما بين"
 _MAXIMUM_AFTER = """
-or less|or under|or below|or cheaper|or lower|and under|and below|and less|max?|maximum?|tops?|at most|or fewer
+or less|or under|or below|or cheaper|or lower|or smaller|or shorter|or narrower|or lighter|and under|and below|and less|max?|maximum?|tops?|at most|or fewer
 |o menos|como máximo|máximo?|ou moins|au maximum|au plus|oder weniger|oder günstiger|oder darunter|höchstens|maximal|ou menos|no máximo
 |以内|以下|之内|之下|内|封顶|及以下|或以下|未満|まで|이하|미만|이내|까지|아래|밑으로|안으로|أو أقل|كحد أقصى|فأقل|وأقل|على الأكثر
 """
 _MINIMUM_AFTER = """
-or more|or above|or higher|or over|or better|or up|and up|& up|and above|and over|and higher|and more|and better|plus?|+?|minimum?|min?|at least|upwards
+or more|or above|or higher|or bigger|or larger|or longer|or taller|or wider|or heavier|or over|or better|or up|and up|& up|and above|and over|and higher|and more|and better|plus?|+?|minimum?|min?|at least|upwards
 |o más|en adelante|como mínimo|mínimo?|y más|ou plus|et plus|au minimum|au moins|et au-dessus|oder mehr|und mehr|oder höher|und höher|aufwärts|mindestens
 |oder besser|und besser|ou mais|para cima|e acima|no mínimo|ou superior|e mais
 |以上|起|之上|往上|及以上|或以上|以上的|超|より上|이상|초과|부터|넘는|أو أكثر|فأكثر|فما فوق|وأكثر|على الأقل|أو أعلى|وما فوق
 """
 _ABOUT_AFTER = "ish?|or so|左右|上下|前后|来|多|前後|くらい|ぐらい|程度|ほど|정도|쯤|안팎|내외|تقريبا|environ|aproximadamente|más o menos|mais ou menos"
 _COMPARED = {
-    (Side.MAXIMUM, "length"): "smaller than|shorter than|narrower than|thinner than|slimmer than|shallower than",
-    (Side.MINIMUM, "length"): "bigger than|larger than|taller than|longer than|wider than|deeper than|thicker than",
+    (Side.MAXIMUM, "length"): "smaller than|shorter than",
+    (Side.MINIMUM, "length"): "bigger than|larger than|thicker than|longer than",
+    (Side.MAXIMUM, "width"): "narrower than|thinner than|slimmer than",
+    (Side.MINIMUM, "width"): "wider than|broader than",
+    (Side.MINIMUM, "height"): "taller than",
+    (Side.MAXIMUM, "depth"): "shallower than",
+    (Side.MINIMUM, "depth"): "deeper than",
     (Side.MAXIMUM, "weight"): "lighter than",
     (Side.MINIMUM, "weight"): "heavier than",
 }
-"""Before a measure alone ("bigger than 8" is no price); after one of _NOT the other way round."""
-_NOT = ("no", "not", "isn't", "aren't", "isnt", "arent")
+"""Before a measure alone: "bigger than 8" is no price."""
 _BETWEEN_AFTER = "之间|间?|的之间|の間|の間で|사이|사이의"
 _FILLERS = "of|a|an|is|the|to be|de|d'|von|mit|com|con|avec|with|at|le|der|为|是|在|的|:|のが|は|が|を|은|는|이|가"
 _FIELDS = {
@@ -110,6 +115,19 @@ _FIELDS = {
         |caixa com|packung mit|set mit|طقم من|عبوة من""",
     "size": "size|sizes|talla|tallas|taille|pointure|größe|tamanho|numeração|尺码|码数|尺寸|サイズ|사이즈|مقاس|eu|uk|us",
 }
+_EXTENTS = {
+    # field: (before a measure, after it)
+    "width": ("width|wide|breite|ancho|anchura|largeur|largura|宽|宽度|幅|横幅|폭|너비|العرض|بعرض",
+              "wide|width|in width|across|breit|de ancho|de anchura|de large|de largeur|de largura|宽"),
+    "height": ("height|höhe|alto|altura|hauteur|高|高度|身高|高さ|높이|الارتفاع|بارتفاع",
+               "tall|high|height|in height|hoch|de alto|de altura|de haut|de hauteur|高"),
+    "length": ("length|länge|largo|longitud|longueur|comprimento|长|长度|丈|長さ|길이|الطول|بطول",
+               "long|length|in length|lang|de largo|de long|de longueur|de comprimento|长"),
+    "depth": ("depth|tiefe|fondo|profundidad|profondeur|profundidade|深|深度|进深|奥行|奥行き|깊이|العمق|بعمق",
+              "deep|depth|in depth|tief|de fondo|de profondeur|de profundidade|深"),
+    "weight": ("weight|weighing|weighs?|gewicht|peso|poids|重|重量|体重|自重|重さ|무게|الوزن|بوزن", "in weight|schwer|重"),
+}  # fmt: skip
+"""Which measure is bounded."""
 _FIELDS_AFTER = {"rating": "rating|ratings|rated|评分|评价|valoración|bewertung|avaliação|評価|평점|تقييم|review score"}
 
 _CURRENCIES = {
@@ -144,6 +162,7 @@ _MEASURES = {
     "cl": ("volume", 0.01, "L", "cl|centiliter|centilitre"),
     "L": ("volume", 1, "L", "l|lt|ltr|liter|liters|litre|litres|litro|litros|升|公升|リットル|리터|لتر"),
     "fl oz": ("volume", 0.0295735295625, "L", "fl oz|fl. oz|fluid ounces|floz"),
+    "qt": ("volume", 0.946352946, "L", "qt|qts|quart|quarts"),
     "gal": ("volume", 3.785411784, "L", "gal|gallon|gallons|加仑|galones"),
     "MB": ("storage", 0.001, "GB", "mb|megabytes|megabyte"),
     "GB": ("storage", 1, "GB", "gb|gig|gigs|gigabyte|gigabytes|giga|ギガ|기가|جيجا|جيجابايت|غيغا"),
@@ -164,21 +183,29 @@ _MEASURES = {
     "month": ("age", 1 / 12, "year", "month|months|months old|month old|mo|mos|个月|月龄|meses|mois|monate|monaten|ヶ月|か月|カ月|개월|شهر|أشهر|شهور"),
 }  # fmt: skip
 _KG_OF_JIN = 0.5
+_DOZEN = "dozen|dozens|打|docena|docenas|douzaine|douzaines|dutzend|dúzia|dúzias|ダース|다스|دزينة"
 _COUNTS = {
     "pair": "pair|pairs|双|对|par|pares|paire|paires|paar|足|켤레|쌍|زوج|أزواج|ازواج",
     "box": "box|boxes|箱|盒|caja|cajas|boîte|boîtes|caisse|caisses|kiste|kisten|karton|kartons|schachtel|schachteln|caixa|caixas|ケース|박스|상자|صندوق|صناديق|علبة|علب",
-    "pack": "packs|packet|packets|package|packages|包|paquete|paquetes|paquet|paquets|packung|packungen|päckchen|pacote|pacotes|パック|팩|봉지|عبوة|عبوات",
+    "pack": "packs|包装|packet|packets|package|packages|包|paquete|paquetes|paquet|paquets|packung|packungen|päckchen|pacote|pacotes|パック|팩|봉지|عبوة|عبوات",
     "bag": "bags|袋|bolsas|sachets|beutel|sacos|봉",
-    "bottle": "bottle|bottles|瓶|botella|botellas|bouteille|bouteilles|flasche|flaschen|garrafa|garrafas|ボトル|병|زجاجة|زجاجات",
+    "bottle": "bottle|bottles|瓶|瓶装|botella|botellas|bouteille|bouteilles|flasche|flaschen|garrafa|garrafas|ボトル|병|زجاجة|زجاجات",
     "can": "can|cans|tins|罐|听|lata|latas|canette|canettes|dose|dosen|缶|캔",
+    "jar": "jar|jars|tarros|bocaux|gläser|potes",
+    "carton": "carton|cartons",
+    "tube": "tubes",
+    "bar": "bars",
+    "ream": "ream|reams",
+    "pad": "pads",
+    "panel": "panels",
+    "sheet": "sheets",
     "roll": "roll|rolls|卷|rollo|rollos|rouleau|rouleaux|rolle|rollen|rolo|rolos|ロール|롤",
     "set": "sets|套|juegos|conjuntos|ensembles|セット|세트|أطقم",
-    "dozen": "dozen|dozens|打|docena|docenas|douzaine|douzaines|dutzend|dúzia|dúzias|ダース|다스|دزينة",
     "bucket": "桶|buckets",
     "bunch": "束|bunches|ramos|bouquets|다발",
     "piece": """piece|pieces|pcs|pc|pièce|pièces|pieza|piezas|unidad|unidades|unité|unités|stück|stücke|peça|peças|units|items|个|件|只|条|张|支|把|片|枚|顶
-        |台|部|本|颗|粒|根|個|つ|點|개|장|자루|벌|대|권|قطعة|قطع|حبة|حبات""",
-    "count": "-pack|pack|ct|count|pk|-count|-er pack|er-pack|er pack|er-set|er set|个装|只装|片装|支装|包装|瓶装|件装|粒装|枚入り|個入り|本入り|個セット|枚セット|개입|개 세트|본입",
+        |台|部|本|颗|粒|根|個|つ|點|개|장|자루|벌|대|권|قطعة|قطع|حبة|حبات
+        |of them|of these|of those|-pack|pack|ct|count|pk|-count|-er pack|er-pack|er pack|er-set|er set|个装|只装|片装|支装|件装|粒装|枚入り|個入り|本入り|個セット|枚セット|개입|개 세트|본입""",
 }  # fmt: skip
 _STARS = "star|stars|-star|星|颗星|星级|estrella|estrellas|étoile|étoiles|stern|sterne|sternen|estrela|estrelas|つ星|★|نجوم|نجمة|نجمات|별"
 _POINTS = "分|点|점|つ|개|点数|points|point|puntos|punkte|pontos|درجات"
@@ -246,28 +273,28 @@ BRANDS = (
 """Names that begin like an amount."""
 
 SORTS = {
-    "price": """cheapest|lowest price|lowest priced|least expensive|cheapest first|price low to high|low to high|most affordable|lowest cost
+    "price": """cheapest|lowest price|lowest priced|least expensive|cheapest first|price low to high|low to high|most affordable|lowest cost|by price|lowest first|price ascending
         |más barato|más barata|más baratos|más baratas|más económico|más económica|menor precio|precio más bajo
         |le moins cher|la moins chère|les moins chers|les moins chères|moins cher|moins chère|prix le plus bas|prix croissant
         |billigste|billigster|billigstes|billigsten|günstigste|günstigster|günstigstes|günstigsten|niedrigster preis
         |mais barato|mais barata|mais baratos|mais baratas|menor preço|mais em conta
-        |最便宜|价格最低|最低价|价格从低到高|从便宜到贵|价格升序|最实惠|便宜的排前面|最划算
+        |按价格|价格排序|最便宜|价格最低|最低价|价格从低到高|从便宜到贵|价格升序|最实惠|便宜的排前面|最划算
         |最安|最安値|一番安い|最も安い|安い順|価格が安い順|가장 싼|제일 싼|최저가|가장 저렴한|제일 저렴한|낮은 가격순|가격 낮은
         |الأرخص|أرخص|الأقل سعرا|أقل سعر|الأقل ثمنا""",
     "price:desc": """most expensive|priciest|highest price|highest priced|price high to low|high to low|más caro|más cara|más caros|mayor precio|le plus cher|la plus chère
         |les plus chers|prix décroissant|teuerste|teuerster|teuerstes|teuersten|mais caro|mais cara|mais caros|maior preço|最贵|价格最高|价格从高到低|最高价|从贵到便宜
         |一番高い|最も高い|高い順|価格が高い順|가장 비싼|제일 비싼|높은 가격순|الأغلى|أغلى|الأعلى سعرا""",
-    "rating:desc": """best rated|top rated|highest rated|best reviewed|highest rating|best reviews|best rating|best-rated|top-rated|highest-rated|best ratings|top reviewed
+    "rating:desc": """by rating|by ratings|by reviews|best rated|top rated|highest rated|best reviewed|highest rating|best reviews|best rating|best-rated|top-rated|highest-rated|best ratings|top reviewed
         |mejor valorado|mejor valorada|mejor valorados|mejor valoradas|mejores valoraciones|mejor calificado|mejor calificados|mejor puntuados
         |mieux noté|mieux notée|mieux notés|mieux notées|meilleures notes|meilleurs avis|meilleure note
         |bestbewertet|bestbewertete|bestbewerteten|beste bewertung|besten bewertungen|beste bewertungen|am besten bewertet|am besten bewertete|am besten bewerteten
         |mais bem avaliado|mais bem avaliada|mais bem avaliados|melhor avaliado|melhor avaliada|melhor avaliados|melhores avaliações|melhor avaliação
-        |评分最高|评价最好|好评最多|口碑最好|最高评分|好评率最高|评价最高|评分高的排前
+        |按评分|评分排序|按好评|评分最高|评价最好|好评最多|口碑最好|最高评分|好评率最高|评价最高|评分高的排前
         |高評価|評価が高い|評価の高い|評価順|一番評価|평점 높은|별점 높은|평점순|가장 평점|평가 좋은|리뷰 좋은
         |الأعلى تقييما|الأفضل تقييما|أعلى تقييم|أفضل تقييم""",
-    "newest": """newest|latest|new arrivals|most recent|newly released|just released|just arrived|más nuevo|más nueva|más nuevos|más reciente|más recientes|últimas novedades|novedades
+    "newest": """what's new|whats new|what is new|newest|latest|new arrivals|most recent|newly released|just released|just arrived|más nuevo|más nueva|más nuevos|más reciente|más recientes|últimas novedades|novedades
         |lo último|plus récent|plus récente|plus récents|plus récentes|nouveautés|dernières nouveautés|neueste|neuester|neuestes|neuesten|neuheiten|neu eingetroffen
-        |mais novo|mais nova|mais novos|mais recente|mais recentes|lançamentos|novidades|最新|最近上架|刚上架|新品上市|最近上新|新着|新着順|新発売|최신|신상|신상품|가장 최근|최근 출시
+        |mais novo|mais nova|mais novos|mais recente|mais recentes|lançamentos|novidades|什么新品|啥新品|哪些新品|有新品|新品有|新到的|上新|按上架时间|最新|最近上架|刚上架|新品上市|最近上新|新着|新着順|新発売|최신|신상|신상품|가장 최근|최근 출시
         |الأحدث|أحدث|آخر إصدار|وصل حديثا""",
     "reviews:desc": """best selling|best-selling|bestselling|best sellers|best seller|bestsellers|bestseller|most popular|top selling|most reviewed|most sold
         |más vendido|más vendida|más vendidos|más vendidas|más popular|más populares|plus vendu|plus vendue|plus vendus|plus vendues|meilleures ventes|plus populaire|plus populaires
@@ -287,7 +314,8 @@ def _split(words: str) -> Iterator[tuple[str, bool]]:
 
 def _put(table: dict[str, Mark], side: Side, words: str, field: str = "") -> None:
     for word, weak in _split(words):
-        table.setdefault(word, Mark(side, weak, field))
+        for said in {word, word.replace(" than", " then")}:
+            table.setdefault(said, Mark(side, weak, field))
 
 
 @cache
@@ -299,10 +327,10 @@ def before() -> Mapping[str, Mark]:
     _put(table, Side.ABOUT, _ABOUT_BEFORE)
     for (side, field), words in _COMPARED.items():
         _put(table, side, words, field)
-        other = Side.MINIMUM if side is Side.MAXIMUM else Side.MAXIMUM
-        _put(table, other, "|".join(f"{no} {word}" for no in _NOT for word in words.split("|")), field)
     for field, words in _FIELDS.items():
         _put(table, Side.FIELD, words, field)
+    for field, (words, _) in _EXTENTS.items():
+        _put(table, Side.EXTENT, words, field)
     _put(table, Side.BETWEEN, _BETWEEN_BEFORE)
     _put(table, Side.FILLER, _FILLERS)
     return table
@@ -324,6 +352,8 @@ def after() -> Mapping[str, Mark]:
     _put(table, Side.BETWEEN, _BETWEEN_AFTER)
     for field, words in _FIELDS_AFTER.items():
         _put(table, Side.FIELD, words, field)
+    for field, (_, words) in _EXTENTS.items():
+        _put(table, Side.EXTENT, words, field)
     for word, unit in units().items():
         table.setdefault(word, Mark(Side.UNIT, unit=unit))
     return table
@@ -337,6 +367,7 @@ def units() -> Mapping[str, Unit]:
         *((words, Unit(code, "price", 1.0, code)) for code, words in _CURRENCIES.items()),
         *((words, Unit(name, field, factor, si)) for name, (field, factor, si, words) in _MEASURES.items()),
         ("斤|市斤", Unit("kg", "weight", _KG_OF_JIN, "kg")),
+        (_DOZEN, Unit("piece", "count", 12.0)),
         *((words, Unit(name, "count")) for name, words in _COUNTS.items()),
         (_STARS, Unit("star", "rating")),
         (_SIZES, Unit("size", "size")),

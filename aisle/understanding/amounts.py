@@ -35,6 +35,8 @@ _INCH_THINGS = re.compile(
 )
 _THREE_M = re.compile(r"\s?(?:$|(?:long|cable|lead|hdmi|usb|rope|ladder|hose|wire|线|kabel|câble))")
 _YUAN_TAIL = re.compile(r"([一二三四五六七八九]|\d(?![\d.]))[毛角]?")
+_OPPOSITE = {Side.MAXIMUM: Side.MINIMUM, Side.MINIMUM: Side.MAXIMUM}
+_HAN = re.compile("[\u4e00-\u9fff]")
 _HAN_FIGURES = "一二三四五六七八九"
 _ENGLISH_PIECE = frozenset({"piece", "pc", "pack"})
 
@@ -49,6 +51,19 @@ class Amounts:
     spans: tuple[tuple[int, int], ...] = ()
 
 
+_DENIED = re.compile(
+    r"(?:(?<![^\W_])(?:(?:not|nothing|never|without|cannot|(?:is|are|ca|do|does|could|should|would|must|wo)n'?t)"
+    r"(?:\s+(?:want|wanna|need|be|go|going|get|spend|spending|pay|paying|cost|costing|anything|something|it|that'?s|to|any))*|no)\s+"
+    r"|(?:别|勿|不(?:要|想|能|可以?|会|应|得|该|用|希望|准备|打算)?)(?:再|花|要|想)?)$"
+)
+"""Turns a bound that follows around: "no wider than", "can't spend more than", 别超过."""
+_COMPARES = re.compile(r"\w+ th[ae]n$")
+_REFUSED = re.compile(r"的?(?:东西|款|价格|价位)?[,，]?\s?(?:就|都|我|也)*(?:不要|不看|不考虑|不买|别推|不行|免)了?")
+"""The same behind it: 低于三百块的就不看了."""
+_ORDINAL = re.compile(r"(?:第|最后)\s?$")
+_MORE_FIGURES = re.compile(r"([一二三四五六七八九]|\d{1,2})(?![\d.])")
+_AND_A_HALF = re.compile(r"\s?(?:and a half|½|1/2)(?![^\W_])")
+_ENDS = re.compile(r"\s*(?:$|[,;.!?。，；！？])")
 _NOTE = re.compile("notes? ")
 """French for a rating, and a phone: a bare number behind it may be either."""
 
@@ -60,11 +75,14 @@ class _Reading:
     number: Number
     start: int
     end: int
+    exact: tuple[int, int]
+    """[start, end) without what says which measure it is."""
     bound: Side | None = None
     weak: bool = False
     opened: bool = False
     closed: bool = False
     field: str = ""
+    extent: str = ""
     unit: Unit | None = None
     unit_word: str = ""
 
@@ -83,7 +101,11 @@ def read_normalized(query: Normalized, language: str = "und") -> Amounts:
     ranges: list[tuple[Range, tuple[int, int]]] = []
     quantities: list[tuple[Quantity, tuple[int, int]]] = []
     taken = 0
-    found = [number for number in islice(numbers(text, language), MAX_NUMBERS) if not _in_grid(text, number)]
+    found = [
+        number
+        for number in islice(numbers(text, language), MAX_NUMBERS)
+        if not _in_grid(text, number) and not _ORDINAL.search(text, max(0, number.start - 4), number.start)
+    ]
     at = 0
     while at < len(found):
         reading = _read(text, found[at], taken)
@@ -132,12 +154,24 @@ def _in_grid(text: str, number: Number) -> bool:
 
 
 def _read(text: str, number: Number, floor: int) -> _Reading:
-    reading = _Reading(number, number.start, number.end)
-    _read_after(text, reading)
+    reading = _reading_of(text, number)
+    if reading.bound is not None:
+        reading.start = _denied(text, reading, reading.start, floor, compares=False)
     _read_before(text, reading, floor)
+    if reading.bound in _OPPOSITE and (refused := _REFUSED.match(text, reading.end)):
+        reading.bound, reading.end = _OPPOSITE[reading.bound], refused.end()
     if number.currency:
         reading.unit = reading.unit if reading.unit and reading.unit.field == "price" else None
         reading.unit = reading.unit or Unit(number.currency, "price", 1.0, number.currency)
+    return reading
+
+
+def _reading_of(text: str, number: Number) -> _Reading:
+    """A number with what stands behind it."""
+    if half := _AND_A_HALF.match(text, number.end):  # "4 and a half stars"
+        number = replace(number, low=number.low + 0.5, high=number.high + 0.5, end=half.end())
+    reading = _Reading(number, number.start, number.end, (number.start, number.end))
+    _read_after(text, reading)
     return reading
 
 
@@ -159,7 +193,11 @@ def _read_before(text: str, reading: _Reading, floor: int) -> None:
             if fillers > _FILLERS:
                 return
             continue
-        if mark.side is Side.FIELD:
+        if mark.side is Side.EXTENT:
+            if reading.extent or not _extends(reading, mark.field):
+                return
+            reading.extent = mark.field
+        elif mark.side is Side.FIELD:
             if reading.field or (mark.field == "size" and (reading.unit or reading.bound)):
                 return
             if mark.field == "rating" and reading.unit and reading.unit.field not in ("rating", "point", "count"):
@@ -168,15 +206,31 @@ def _read_before(text: str, reading: _Reading, floor: int) -> None:
         elif mark.side is Side.BETWEEN:
             reading.opened = True
         elif reading.bound is None:
-            if mark.weak and reading.unit is not None and reading.unit.field not in ("price", "rating"):
+            if mark.weak and reading.unit and not reading.extent and reading.unit.field not in ("price", "rating"):
                 return  # pro max 256gb
-            if mark.field and (reading.unit is None or reading.unit.field != mark.field):
+            if mark.field and not _extends(reading, mark.field):
                 return  # "bigger than 8"
             reading.bound, reading.weak = mark.side, mark.weak and not _stands_alone(text, edge, word)
+            reading.extent = reading.extent or (mark.field if mark.field != "weight" else "")
             reading.opened = reading.opened or word in amount_words.openers()
+            edge = _denied(text, reading, edge, floor, compares=_COMPARES.search(word) is not None)
         else:
             return
         reading.start = edge
+
+
+def _extends(reading: _Reading, extent: str) -> bool:
+    """Whether a measure's unit is one of such an extent."""
+    return reading.unit is not None and reading.unit.field == ("weight" if extent == "weight" else "length")
+
+
+def _denied(text: str, reading: _Reading, edge: int, floor: int, *, compares: bool) -> int:
+    """Turns the bound around where a word before it denies it; where the reading begins then."""
+    denied = _DENIED.search(text, max(floor, edge - 4 * _REACH), edge)
+    if denied is None or reading.bound not in _OPPOSITE or (denied[0].strip() == "no" and not compares):
+        return edge
+    reading.bound = _OPPOSITE[reading.bound]
+    return denied.start()
 
 
 def _stands_alone(text: str, start: int, word: str) -> bool:
@@ -233,6 +287,12 @@ def _read_after(text: str, reading: _Reading) -> None:
                 return
             reading.unit, reading.unit_word = mark.unit, word
             edge = _halves(text, reading, at + len(word))
+            reading.exact = (reading.start, edge)
+        elif mark.side is Side.EXTENT:
+            if reading.extent or not _extends(reading, mark.field):
+                return
+            reading.extent = mark.field
+            edge = at + len(word)
         elif mark.side is Side.BETWEEN:
             reading.closed = True
             edge = at + len(word)
@@ -244,8 +304,9 @@ def _read_after(text: str, reading: _Reading) -> None:
         elif reading.bound is None:
             if word == "+" and text[at + 1 : at + 2].isdigit():
                 return
-            reading.bound, reading.weak = mark.side, mark.weak
             edge = at + len(word)
+            alone = reading.unit is None and _ENDS.match(text, edge) and reading.number.low >= 20
+            reading.bound, reading.weak = mark.side, mark.weak and not (alone and len(word) > 2)
         else:
             return
         reading.end = edge
@@ -257,8 +318,11 @@ def _halves(text: str, reading: _Reading, edge: int) -> int:
     if unit is None:
         return edge
     more = 0.0
-    if unit.field in ("weight", "volume", "length", "age") and text[edge : edge + 1] == "半":
+    if unit.field in ("weight", "volume", "length", "age", "rating") and text[edge : edge + 1] == "半":
         more, edge = 0.5, edge + 1
+    elif reading.unit_word == "米" and (tail := _MORE_FIGURES.match(text, edge)):  # 1米4, 一米八
+        figure, edge = tail[1], tail.end()
+        more = (_HAN_FIGURES.index(figure) + 1) / 10 if figure in _HAN_FIGURES else int(figure) / 10 ** len(figure)
     elif reading.unit_word in ("块", "元") and (tail := _YUAN_TAIL.match(text, edge)):
         following = _beginning(text, tail.end(), amount_words.after())
         if (
@@ -312,20 +376,27 @@ def _joined(text: str, first: _Reading, number: Number) -> tuple[_Reading, _Read
         strong = amount_words.connectors().get(between)
     if strong is None or (not strong and not opened):
         return None
-    second = _Reading(number, number.start, number.end)
-    _read_after(text, second)
+    second = _reading_of(text, number)
     if number.currency and second.unit is None:
         second.unit = Unit(number.currency, "price", 1.0, number.currency)
     units = {unit.field for unit in (first.unit, second.unit) if unit}
     if len(units) > 1 or "" in units:
         return None
     named = first.field in ("price", "rating", "size") or second.closed
-    thousands = strong and first.number.said and number.said and first.number.low >= 100
-    if not units and not (opened or named or thousands):
+    prices = min(first.number.low, number.low) >= (20 if opened else 100) and (
+        opened or (strong and first.number.said and number.said) or _are_round(text, first.number, number)
+    )
+    if not units and not (opened or named or prices):
         return None
-    if not units and thousands and not first.field:
-        first.field = "price"  # 两千到三千
+    if not units and prices and not first.field and _bare(text, second):
+        first.field = "price"  # 两千到三千, 跑鞋300-500
     return first, second
+
+
+def _are_round(text: str, first: Number, second: Number) -> bool:
+    """Whether two figures that end a part of a Chinese text are as round as prices are."""
+    round_ = all(number.low % 50 == 0 and number.low == number.high for number in (first, second))
+    return round_ and _HAN.search(text) is not None and _ENDS.match(text, second.end) is not None
 
 
 def _between(first: _Reading, second: _Reading, language: str) -> Range | None:
@@ -337,6 +408,7 @@ def _between(first: _Reading, second: _Reading, language: str) -> Range | None:
     if second.number.multiple and not first.number.multiple and low < 100 <= high:
         low *= _thousands(high / low) if low else 1  # 1-2万
     low, high = min(low, high), max(low, high)
+    kind = first.extent or second.extent or kind
     sure = 0.95 if unit else 0.75
     return _range(kind, low, high, unit, language, sure, hard=sure > 0.7 and kind in ("price", "rating"))
 
@@ -354,12 +426,16 @@ def _single(text: str, reading: _Reading, language: str) -> Range | Quantity | N
     if unit is not None and not unit.field:
         return None
     if kind == "count":
-        return Quantity(number.low, unit.name if unit and unit.field == "count" else "piece" if unit else "count")
+        counted = unit if unit and unit.field == "count" else Unit("piece", "count")
+        amount = number.low * counted.factor
+        return Quantity(amount, counted.name) if amount != 1 else None
     if kind == "size":
         return Quantity(number.low, "size") if 0 < number.low < 200 and bound is None else None
     if kind not in ("", "price", "rating") and unit is not None:
-        if bound in (Side.MAXIMUM, Side.MINIMUM):
-            return _bounded(kind, number, unit, bound, language, 0.85, hard=False)
+        if bound in (Side.MAXIMUM, Side.MINIMUM, Side.ABOUT):
+            return _bounded(reading.extent or kind, number, unit, bound, language, 0.85, hard=False)
+        if reading.extent:
+            reading.start, reading.end = reading.exact
         return Quantity(*_kept(number.low, unit))
     if not kind:
         if bound is None or not _bare(text, reading):
@@ -431,7 +507,7 @@ def _bounded(
         low = None
     elif bound is Side.MINIMUM:
         high = None
-    elif kind == "price":
+    elif kind == "price" or bound is Side.ABOUT:
         spread = ABOUT if bound is Side.ABOUT else EXACT
         low, high = round(number.low * (1 - spread), 2), round(number.high * (1 + spread), 2)
         hard = False

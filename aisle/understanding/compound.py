@@ -19,8 +19,8 @@ from aisle.understanding.graph import Graph, Match
 from aisle.understanding.language import Heard, Pinyin, language_of, syllables
 from aisle.understanding.llm import Refiner
 from aisle.understanding.negation import negations
-from aisle.understanding.references import read_reference
-from aisle.understanding.tagger import WORTH, Tagger
+from aisle.understanding.references import Pointed, read_reference
+from aisle.understanding.tagger import WORTH, Tagged, Tagger
 from aisle.understanding.units import units
 
 SURE = 0.8
@@ -54,12 +54,22 @@ MEASURES: Mapping[str, SlotKind] = {
     **dict.fromkeys(("W", "kW", "V", "mAh", "Wh", "Hz", "MHz", "GHz", "MP", "lm"), SlotKind.FEATURE),
 }
 """Units that say how a thing is, never how much of it is wanted."""
+WEIGHTS = frozenset(("mg", "g", "kg", "oz", "lb"))
+VOLUMES = frozenset(("ml", "cl", "L", "fl oz", "qt", "gal"))
+"""Units of how much is wanted of what is bought by its amount, and of how a thing is: a volume is a vessel's size."""
 _AGE = re.compile(r"\bold\b|\byo\b|岁|歳|才|살", re.IGNORECASE)
 """Says that years are an age, not a warranty's."""
 _SIZE_NAME = re.compile(
     r"(?:(?:sizes?|tallas?|taille|pointure|größe|tamanho|numeração|尺码|码数|尺寸|サイズ|사이즈|مقاس)\s*)?(.+?)(?:\s*[码号])?$",
     re.IGNORECASE,
 )
+_BARE = {
+    SlotKind.FEATURE: re.compile(r"(?:[自附]?带(?:有|着)?)([\u4e00-\u9fff].*)|([长短厚薄])款"),
+    SlotKind.SIZE: re.compile(r"(.+?)[ -]sized?", re.IGNORECASE),
+}
+"""What is as short as still says it: 带抽屉 (with drawers) is 抽屉, "king size" king."""
+_PARTS = re.compile(r"piece|pcs?\b|[片粒]", re.IGNORECASE)
+"""What a thing may consist of: a puzzle of 1000 pieces."""
 _DIMENSIONS = re.compile(r"\d\W*(?:[a-z]+\W*)?\s*(?:x|×|\*|by)\s*\W*\d", re.IGNORECASE)
 """Several measures that are one size: 60 x 84."""
 _ENGLISH = re.compile(r"\b(?:for|with|without|and|or|of|on|the|to|my)\b", re.IGNORECASE)
@@ -153,15 +163,15 @@ class Understander:
         return meant
 
     def understand(
-        self, text: str, locale: str = "en", dialogue: Sequence[str] = (), *, literal: bool = False
+        self, text: str, locale: str = "en", dialogue: Sequence[str] = (), *, about: str = "", literal: bool = False
     ) -> Understood:
         """Never raises: what can't be read is left over. ``dialogue``: the turns before, oldest first, for a language model to read by;
-        ``literal``: the words are right as they were typed."""
+        ``about``: the kind of thing that they ask for; ``literal``: the words are right as they were typed."""
         text, corrections = (text, ()) if literal else self._as_meant(text)
         if self.refiner is None:
-            return replace(self._read(text, locale), corrections=corrections)
+            return replace(self._read(text, locale, about), corrections=corrections)
         pending = self.refiner.ask(text, dialogue)
-        draft = self._read(text, locale)
+        draft = self._read(text, locale, about)
         found = pending.take(draft.compound, self.refiner.config.wait_ms)
         slots = tuple(slot if slot in draft.compound.slots else self._named(slot) for slot in found.query.slots)
         return Understood(replace(found.query, slots=slots), draft.words, corrections, found.degraded)
@@ -171,13 +181,16 @@ class Understander:
         named = (concept for said in (slot.value, slot.text) for concept in self.graph.called(said))
         return next((replace(slot, value=concept.value) for concept in named if concept.kind is slot.kind), slot)
 
-    def _read(self, whole: str, locale: str) -> Understood:
+    def _read(self, whole: str, locale: str, about: str) -> Understood:
         text, rest = whole[:READ], whole[READ:]
         language = language_of(text, locale)
-        amounts, pointed = read_amounts(text, language), read_reference(text)
+        amounts, pointed = _apart(text, read_amounts(text, language), read_reference(text))
         own, matches = units(text), self.graph.dictionary.find(text)
         reading = self.tagger.read(own, matches)
-        heard = [(own[t.first].start, own[t.last].end, t.kind, t.confidence) for t in reading.spans]
+        if about and not any(t.kind is SlotKind.TYPE and t.confidence >= SURE for t in reading.spans):
+            reading = replace(reading, spans=self._spans_beside(text, about, len(own)))
+        heard = [_bare(text, (own[t.first].start, own[t.last].end, t.kind, t.confidence)) for t in reading.spans]
+        of_kind = {span[:3]: tagged.sure for span, tagged in zip(heard, reading.spans, strict=True)}
         names = [match for match in matches if not _is_part(match, language)]
         doubtful = WORTH if language in LEARNT else DOUBTFUL_ABROAD
         said = [self._says(text, span) for span in heard]
@@ -187,12 +200,12 @@ class Understander:
                 part for span, value in zip(heard, said, strict=True) for part in _parted(text, span, value, names)
             ]
         heard = _weighed(heard, names, OWN * self.graph.products, doubtful)
-        amounts, measures = _measured(amounts, text, heard)
+        amounts, measures = _measured(amounts, text, heard, self._is_consumed(text, heard, about))
         taken = [*amounts.spans, *pointed.spans]
         heard = [span for span in heard if not _overlaps(span[:2], [*taken, *(s[:2] for s in measures)])]
-        of_kind = {(own[t.first].start, own[t.last].end, t.kind): t.sure for t in reading.spans}
         slots = [self._slot(text, span, matches, of_kind.get(span[:3], span[3])) for span in (*heard, *measures)]
-        slots += self._unheard(text, language, names, [*taken, *(s.span for s in slots if s.span)])
+        if not _asks_the_shop(reading.intents):
+            slots += self._unheard(text, language, names, [*taken, *(s.span for s in slots if s.span)])
         slots.sort(key=lambda slot: slot.span or (0, 0))
         spans = [slot.span for slot in slots if slot.span is not None]
         denied = negations(text, spans)
@@ -244,6 +257,19 @@ class Understander:
         both = 1.0 - (1.0 - confidence) * (1.0 - UNHEARD * share)  # two witnesses
         return Slot(kind, value, said, (start, end), confidence=round(both if share else 0.9 * confidence, 4))
 
+    def _spans_beside(self, text: str, about: str, count: int) -> tuple[Tagged, ...]:
+        """What a turn says, read with what the dialogue is about behind it: "chocolate also works" of a protein powder is a flavour. ``count``
+        units are the turn's own."""
+        whole = f"{text} {about}"
+        spans = self.tagger.read(units(whole), self.graph.dictionary.find(whole)).spans
+        return tuple(span for span in spans if span.last < count)
+
+    def _is_consumed(self, text: str, heard: Sequence[Said], about: str) -> bool | None:
+        """Whether what is asked for is bought by its amount; None where nobody knows."""
+        types = [text[start:end] for start, end, kind, _ in heard if kind is SlotKind.TYPE] or [about]
+        known = map(self.graph.is_consumed, types)
+        return next((each for each in known if each is not None), None)
+
     def _says(self, text: str, span: Said) -> str:
         """The value that the shop's dictionary knows a span of the tagger's by; "" for none of its kind."""
         meant = self.graph.dictionary.meanings(text[span[0] : span[1]])
@@ -269,6 +295,14 @@ class Understander:
         if slot.kind is SlotKind.COLOR and family_of(slot.value) is None:
             may = False
         return replace(slot, hard=may and slot.confidence >= SURE and bool(self.graph.written(slot.kind, slot.value)))
+
+
+def _bare(text: str, span: Said) -> Said:
+    """A span without what adds nothing to it."""
+    start, end, kind, sure = span
+    if (own := _BARE.get(kind)) and (match := own.fullmatch(text, start, end)):
+        start, end = match.span(match.lastindex or 0)
+    return (start, end, kind, sure)
 
 
 def _says_something(words: str) -> bool:
@@ -338,9 +372,10 @@ def _parted(text: str, span: Said, value: str, matches: Sequence[Match]) -> list
     return [(*match.span, match.candidates[0].kind, 0.0) for match in inside]
 
 
-def _measured(amounts: Amounts, text: str, heard: Sequence[Said]) -> tuple[Amounts, list[Said]]:
-    """An exact measure is a size or another property, not how much is wanted, where the unit, an age or what the tagger hears says so:
-    "55 inch", "42码", "24v", "6 year old". What the tagger takes for a part of something longer ("3 year warranty") is left to it."""
+def _measured(amounts: Amounts, text: str, heard: Sequence[Said], consumed: bool | None) -> tuple[Amounts, list[Said]]:
+    """An exact measure is a size or another property, not how much is wanted, where the unit, an age, what is asked for (``consumed``: it
+    is bought by its amount) or what the tagger hears says so: "55 inch", "42码", "24v", "6 year old", "1.7 l" of a kettle. What the tagger
+    takes for a part of something longer ("3 year warranty") is left to it."""
     ranges, quantities, spans, slots = [], [], [], []
     first = len(amounts.ranges)
     for bound, place in zip(amounts.ranges, amounts.spans, strict=False):
@@ -355,16 +390,18 @@ def _measured(amounts: Amounts, text: str, heard: Sequence[Said]) -> tuple[Amoun
         said = [span for span in heard if _overlaps(span[:2], [inner])]
         whole = [span for span in said if span[0] <= inner[0] and inner[1] <= span[1] and span[3] >= WORTH]
         kind = SlotKind.AUDIENCE if _AGE.search(quantity.text) else MEASURES.get(quantity.unit)
-        if kind is None and any(span[2] is SlotKind.SIZE for span in said):
+        measured = quantity.unit in WEIGHTS or quantity.unit in VOLUMES or quantity.unit == "size"
+        if kind is None and consumed is False and quantity.unit in VOLUMES:
+            kind = SlotKind.SIZE
+        if kind is None and measured and not consumed and any(span[2] is SlotKind.SIZE for span in said):
             kind = SlotKind.SIZE
         if any(span[2] is SlotKind.BRAND for span in whole) and kind is not SlotKind.AUDIENCE:
             continue  # "safety glasses 3m"
         if kind is None and quantity.unit in ("year", "month"):
             continue  # "xbox live 12 month": nobody wants so many of them
         if kind is not SlotKind.AUDIENCE and quantity.unit != "size":
-            longer = [
-                span for span in whole if kind is None or span[:2] != inner
-            ]  # a bare measure is what its unit says
+            named = _PARTS.search(quantity.text) is not None or (measured and not consumed)
+            longer = [span for span in whole if named or span[:2] != inner]  # a bare one is what its unit says
             if any(span[2] is SlotKind.FEATURE for span in longer):
                 continue  # "3 year warranty", "1000 piece puzzle"
         if kind is None:
@@ -412,6 +449,23 @@ def _bounded(bound: Range, plain: bool) -> Range:
 
 def _overlaps(span: tuple[int, int], taken: Iterable[tuple[int, int]]) -> bool:
     return any(span[0] < end and start < span[1] for start, end in taken)
+
+
+def _apart(text: str, amounts: Amounts, pointed: Pointed) -> tuple[Amounts, Pointed]:
+    """Words that are a wish to sort or to compare are one of the two: "moins cher" alone, or beside what is pointed at, compares."""
+    wish = amounts.spans[-1:] if amounts.sort else ()
+    if not wish or not _overlaps(wish[0], pointed.spans):
+        return amounts, pointed
+    elsewhere = any(not _overlaps(span, wish) for span in pointed.spans)
+    if elsewhere or not _says_something(_without(text, wish)):
+        return replace(amounts, sort=None, spans=amounts.spans[:-1]), pointed
+    return amounts, Pointed(None, ())
+
+
+def _asks_the_shop(chances: Mapping[Intent, float]) -> bool:
+    """Whether a text is all but certainly a question of the shop's rules or an order: "do you take back opened electronics" names nothing
+    that is wanted."""
+    return any(chances.get(each, 0.0) >= SURE for each in (Intent.POLICY, Intent.ORDER_STATUS))
 
 
 def _intent(chances: Mapping[Intent, float], says_what: bool) -> tuple[Intent, float]:

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from aisle.types import CompoundQuery, Intent, Product, Range, Reference, Slot, SlotKind
 from aisle.understanding.compound import Understander
-from aisle.understanding.references import Taking, read_taking
+from aisle.understanding.references import Taking, read_anew, read_taking
 
 SINGLE = frozenset(
     (
@@ -66,8 +66,16 @@ def say(
         return ()
     if taking is Taking.UNDO:
         return tuple(states[:-1])
-    said = understander.understand(text, locale, _turns(states)).compound
+    if (anew := read_anew(text)) is not None:
+        states, text = (), anew
+    said = understander.understand(text, locale, _turns(states), about=_about(states)).compound
     return (*states, follow(states[-1], said) if states else said)[-LONGEST:]
+
+
+def _about(states: Sequence[CompoundQuery]) -> str:
+    """The kind of thing that is asked for so far, as it was said."""
+    wanted = states[-1].slots if states else ()
+    return " ".join(slot.text or slot.value for slot in wanted if slot.kind is SlotKind.TYPE and not slot.negated)
 
 
 def _turns(states: Sequence[CompoundQuery]) -> tuple[str, ...]:

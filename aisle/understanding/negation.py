@@ -6,18 +6,20 @@ import re
 from collections.abc import Sequence
 
 _BEFORE = re.compile(
-    r"(?<![^\W_])(?:not|no(?!\s*[,，.!;])|non|without|w/o|except(?:\s+for)?|excluding|exclude|minus|sans|never|hate|dislike|don'?t\s+(?:want|like|need)|do\s+not\s+want|isn'?t|aren'?t|"
-    r"anything\s+but|other\s+than|rather\s+than|instead\s+of|avoid|nothing|sin|excepto|pas(?:\s+de)?|sauf|ohne|kein(?:e|en|er|em|es)?|nicht|sem|exceto|não|بدون|ليس)(?![^\W_])"
+    r"(?<![^\W_])(?:not|no(?!\s*[,，.!;])|non|without|w/o|except(?:\s+for)?|excluding|exclude|minus|sans|never|hate|dislike|(?:do|does)(?:n'?t|\s+not)\s+(?:want|like|need|have)|neither|isn'?t|aren'?t|"
+    r"(?:any|every|all)(?:thing|\s+\w+)?\s+but|other\s+than|rather\s+than|instead\s+of|avoid|nothing|sin|excepto|pas(?:\s+de)?|sauf|ohne|kein(?:e|en|er|em|es)?|nicht|sem|exceto|menos(?=\s+d?[ao]s?\s)|não|بدون|ليس)(?![^\W_])"
     r"|(?:不要|不想要|不需要|不喜欢|不含|不带|不是|别要|别|非|无|没有|除了|除|去掉|拒绝|不用|免)"
 )
 """Said before what is unwanted."""
-_AFTER = re.compile(r"^\s*(?:[-‐]\s*)?(?:free\b|以外|除外|なし|ではない|以外の|없는|말고|제외)")
+_AFTER = re.compile(
+    r"^\s*(?:[-‐]\s*)?(?:free\b|(?:的|色|款|那种)*\s*(?:就|都|也|我)*(?:不要|不考虑|不喜欢|别推荐)了?(?=\s*(?:$|[,，.。;；!！]))|じゃない|以外|除外|なし|ではない|以外の|없는|말고|제외)"
+)
 """Said after it: "sugar-free", "红色以外"."""
 _GAP = re.compile(
-    r"^(?:\s|[的有any,、-]|a|an|the|any|in|made|of|with|too|color|colour|it|is|to|be|颜色|图案|材质|or|nor|and|和|或|或者|跟|und|oder|ou|o|y|de|con|que|sea|e)*$"
+    r"^(?:\s|[的有带太any,、-]|那么|a|an|the|any|in|made|of|with|too|color|colour|it|is|to|be|颜色|图案|材质|or|nor|and|和|或|或者|跟|und|oder|ou|o|y|de|con|com|mit|avec|que|sea|e|ni|von|d?[ao]s?|qu(?:ie|e)ro)*$"
 )
 """What may stand between the word and what it speaks of."""
-_OR = re.compile(r"\s*(?:、|or|nor|and|或者?|和|跟|/|ou|oder|o|y|und)\s*")
+_OR = re.compile(r"\s*(?:、|or|nor|and|或者?|和|跟|/|ou|oder|o|y|ni|und)\s*")
 NOT_EVEN = (
     "没有没有",
     "有没有",

@@ -60,7 +60,7 @@ def _scanner() -> re.Pattern[str]:
     )
     return re.compile(
         rf"(?P<sign>{sign})\s?(?P<money>{_FIGURES})"
-        rf"|(?<![a-z0-9_#/])(?<![a-z][.,-])(?<!\d[.,])(?P<figures>{_FIGURES})"
+        rf"|(?<![a-z0-9_#/])(?<![a-z][.-])(?<!\d[.,])(?P<figures>{_FIGURES})"
         rf"|(?P<han>[{_HAN}]+)"
         rf"|(?<![가-힣])(?P<native>{'|'.join(_NATIVE)})(?=\s?(?:{'|'.join(counters)})(?!월))"
         r"|(?<![가-힣])(?P<sino>[일이삼사오육칠팔구십백천만]+(?: [일이삼사오육칠팔구십백천만]+)?)(?=\s?원)"
@@ -79,7 +79,7 @@ def numbers(text: str, language: str) -> Iterator[Number]:
                 number = _spoken(text, found)
                 yield number
                 at = number.end
-            elif (unit := amount_words.units().get(found["word"])) and unit.name == "dozen":
+            elif (unit := amount_words.units().get(found["word"])) and unit.factor == 12.0:
                 value = 0.5 if text.endswith("half a ", 0, found.start()) else 1.0
                 yield Number(found.start(), found.start(), value, value, said=True)
         elif kind in ("money", "figures"):

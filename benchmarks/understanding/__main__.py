@@ -1,10 +1,10 @@
 """Score what is understood of the two sets, side by side.
 
-    AISLE_DATA=DATA python -m benchmarks.understanding [--set real|written|development] [--errors]
+    AISLE_DATA=DATA python -m benchmarks.understanding [--set real|written|rehearsal|development] [--errors]
 
 Prints figures only. ``--errors`` prints the queries that aren't wholly right, too: the two tests must stay unseen by whoever writes
-rules or names, so use it there to write a report, not to write rules. ``development`` is for looking: the held-back part of the
-queries that the tagger learns from.
+rules or names, so use it there to write a report, not to write rules. ``rehearsal`` and ``development`` are for looking: queries written
+and labelled as those of the tests are, and the held-back part of those that the tagger learns from.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ UNDERSTANDINGS: Mapping[str, Callable[[], Understanding]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.understanding", description=__doc__.partition("\n")[0])
     parser.add_argument(
-        "--set", choices=(*sets.NAMES, sets.DEVELOPMENT), action="append", help="one set (default: the two tests)"
+        "--set", choices=(*sets.NAMES, sets.REHEARSAL, sets.DEVELOPMENT), action="append", help="one set (default: the two tests)"
     )
     parser.add_argument("--only", choices=UNDERSTANDINGS, action="append", help="one understanding (default: all)")
     parser.add_argument("--data", type=Path, default=os.environ.get("AISLE_DATA"), help="the data sets ($AISLE_DATA)")

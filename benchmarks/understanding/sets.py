@@ -18,6 +18,8 @@ from training.questions import Question
 
 FOLDER = Path(__file__).parent
 NAMES = ("real", "written")
+REHEARSAL = "rehearsal"
+"""Written as ``written`` is, by others and later. No test: may be looked at."""
 DEVELOPMENT = "development"
 """What is held back of the queries labelled for training: no test; may be looked at."""
 
@@ -51,7 +53,7 @@ class LabelledQuantity:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """What was said, turn by turn, and what should be understood after the last turn. ``set`` is "real" or "written"."""
+    """What was said, turn by turn, and what should be understood after the last turn. ``set`` is the set's name."""
 
     id: str
     set: str
@@ -79,7 +81,7 @@ def load(name: str, data: Path | None = None) -> list[Example]:
     """A set's examples. ``real`` reads its texts from ``data`` ($AISLE_DATA); ValueError where they aren't those labelled."""
     if name == DEVELOPMENT:
         return development(data)
-    if name == "written":
+    if name != "real":
         return [example(row, name, tuple(row.get("turns") or (row["text"],))) for row in rows(name)]
     if data is None:
         raise ValueError("the real queries are read from $AISLE_DATA, which isn't set")

@@ -20,6 +20,11 @@ from aisle.understanding.lexicon import Lexicon
 NARROWER = 0.9
 """What one step down is worth when a concept is widened to the kinds of it."""
 SYNONYM = 0.8
+CONSUMED = frozenset((
+    "Food", "Drinks", "Supplements", "Pet Food", "Cat Litter", "Skincare", "Haircare", "Bath and Body", "Oral Care", "Fragrances", "Laundry Detergents",
+    "Disinfectant", "Dish Soap", "Toilet Cleaner", "Glass Cleaner", "Hand Sanitizer", "Bleach",
+))  # fmt: skip
+"""Types of which one buys an amount."""
 MOST = 200
 """Values that one concept is widened to, at most."""
 
@@ -151,6 +156,17 @@ class Graph:
         for at in found:
             found += [edge.target for edge in self.targets(at, Relation.BROADER) if edge.target not in found]
         return tuple(key.value for key in found[1:])
+
+    def is_consumed(self, name: str) -> bool | None:
+        """Whether what is called so is bought by its amount, as rice and soap are: "2 kg" is how much of it, not its size. A name that
+        nobody knows goes by its last words or characters; None where they say nothing either."""
+        pieces = name.split() if name.isascii() else list(name)
+        joined = " " if name.isascii() else ""
+        for first in range(len(pieces)):
+            for concept in self.called(joined.join(pieces[first:])):
+                if concept.kind is SlotKind.TYPE:
+                    return not CONSUMED.isdisjoint((concept.value, *self.broader(SlotKind.TYPE, concept.value)))
+        return None
 
     def complements(self, value: str) -> tuple[Weighted, ...]:
         """Types that go with a type; those of what it is a kind of count half a step less. What is sold comes first."""
