@@ -21,7 +21,7 @@ from PIL import Image
 from aisle.store import Store
 from aisle.store.backup import DATABASE_FILE
 
-PRODUCTS = 600
+PRODUCTS = 300
 PICTURES = 40
 LONGEST_SERVING_S = 1.5
 COMMAND = (sys.executable, "-m", "aisle")

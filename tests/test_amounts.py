@@ -299,7 +299,7 @@ PIECES = st.sampled_from(
         st.text(max_size=60), st.lists(PIECES, max_size=14).map("".join), st.lists(PIECES, max_size=10).map(" ".join)
     )
 )
-@settings(max_examples=600, deadline=None, derandomize=True)
+@settings(max_examples=600)
 def test_any_text_is_read_within_its_bounds(text: str) -> None:
     found = read_amounts(text)
     assert found == read_amounts(text)

@@ -19,8 +19,6 @@ from aisle.web.server import create_app
 LOCAL = {"Host": "localhost"}
 BOUNDED = settings(
     max_examples=10,
-    deadline=None,
-    derandomize=True,
     database=None,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),

@@ -140,7 +140,7 @@ def test_a_broken_form_is_refused(client: TestClient, kind: str, content: bytes)
 
 
 @given(st.text(max_size=200).map(lambda text: f"data:{text}"))
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 def test_any_data_url_is_read_or_refused(value: str) -> None:
     try:
         decode_data_url(value, "field")
@@ -149,7 +149,7 @@ def test_any_data_url_is_read_or_refused(value: str) -> None:
 
 
 @given(st.binary(max_size=500), st.sampled_from(["image/jpeg", "", "image/png;name=a"]))
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 def test_data_urls_bring_their_bytes(data: bytes, kind: str) -> None:
     assert decode_data_url(f"data:{kind};base64,{base64.b64encode(data).decode()}", "field") == data
 

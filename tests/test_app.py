@@ -392,14 +392,14 @@ def test_background_work_that_fails_is_tried_again(
 def test_queries_are_answered_while_products_are_written(store: Path) -> None:
     with open_shop(store) as shop:
         shop.start()
-        task = shop.submit([{"id": f"b{i}", "title": f"Bolt {i}", "type": "Bolts"} for i in range(600)])
+        task = shop.submit([{"id": f"b{i}", "title": f"Bolt {i}", "type": "Bolts"} for i in range(240)])
         totals = []
         while shop.task(task)["state"] in ("queued", "running"):
             response = shop.search(Query(inputs=(words("dress"),), group=False, facets=("type",)))
             assert response.total == 24
             totals.append(ask(shop, "bolts", group=False, relax=False).total)
         assert totals == sorted(totals)
-        assert ask(shop, "bolts", group=False).total == 600
+        assert ask(shop, "bolts", group=False).total == 240
 
 
 def test_a_write_that_lands_while_the_views_catch_up_is_found(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:

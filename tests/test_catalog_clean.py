@@ -61,7 +61,7 @@ def test_prices(text: Any, amount: float | None, currency: str | None) -> None:
 
 
 @given(st.floats(0, 1e9).map(lambda value: round(value, 2)))
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 def test_a_price_survives_every_notation(amount: float) -> None:
     english = f"{amount:,.2f}"
     german = english.translate(str.maketrans(",.", ".,"))
@@ -72,7 +72,7 @@ def test_a_price_survives_every_notation(amount: float) -> None:
 
 
 @given(st.text(max_size=30))
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 def test_parsers_take_any_text(text: str) -> None:
     parse_price(text), parse_number(text), parse_date(text), parse_rating(text), parse_stock(text)
     canonical_size(text), canonical_measure(text), parse_sizes(text), parse_colors(text), parse_word("gender", text)
@@ -262,7 +262,7 @@ def test_paragraphs_of_a_description_stay() -> None:
 
 
 @given(st.text(max_size=80))
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 def test_plain_text_has_no_markup_or_control_characters(text: str) -> None:
     plain, _ = tidy(text)
     assert plain == plain.strip() and "\x00" not in plain and "<script>" not in plain and "  " not in plain
@@ -362,7 +362,7 @@ VALUES = st.one_of(st.none(), st.text(max_size=40), st.integers(), st.floats(), 
 
 
 @given(st.dictionaries(COLUMNS, VALUES, max_size=10))
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=400)
 def test_any_row_becomes_a_product_or_a_reason(values: dict[str, Any]) -> None:
     result = clean(RawRow(1, values), guess_mapping(list(values), [values]), None)
     assert (result.product is None) != (result.rejection is None)

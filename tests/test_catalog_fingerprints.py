@@ -94,7 +94,7 @@ def test_pictures_of_any_shape_have_a_fingerprint(shape: tuple[int, int]) -> Non
 
 
 @given(st.integers(0, 2**832 - 1), st.lists(st.integers(0, 831), max_size=30, unique=True))
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 def test_hamming_counts_flipped_bits(value: int, flipped: list[int]) -> None:
     other = value
     for bit in flipped:
@@ -121,7 +121,7 @@ def test_one_id_twice_is_no_group() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from(["", "x", "y", "z"])), max_size=30))
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 def test_text_groups_are_exactly_the_equal_keys(rows: list[tuple[str, str]]) -> None:
     by_key: dict[str, dict[str, None]] = {}
     for identifier, text in rows:

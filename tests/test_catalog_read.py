@@ -195,7 +195,7 @@ def test_bytes_that_do_not_fit_are_read_as_western_and_noted_on_their_row(tmp_pa
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=200))
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 def test_utf8_is_always_recognised(text: str) -> None:
     assert detect_encoding(("x" + text).encode()) == "utf-8"
 
@@ -468,13 +468,13 @@ def read_whatever(data: bytes) -> None:
 @example(b"[" * 100_000)
 @example(b"<" * 5000)
 @example(b'"\n' * 3000)
-@settings(max_examples=250, deadline=None, derandomize=True)
+@settings(max_examples=250)
 def test_arbitrary_bytes_raise_nothing_but_invalid_feed(data: bytes) -> None:
     read_whatever(data)
 
 
 @given(mutated())
-@settings(max_examples=500, deadline=None, derandomize=True)
+@settings(max_examples=500)
 def test_damaged_feeds_raise_nothing_but_invalid_feed(data: bytes) -> None:
     read_whatever(data)
 
@@ -486,7 +486,7 @@ STARTS = [
 
 
 @given(st.sampled_from(STARTS), st.binary(max_size=300))
-@settings(max_examples=250, deadline=None, derandomize=True)
+@settings(max_examples=250)
 def test_beginnings_of_feeds_raise_nothing_but_invalid_feed(start: bytes, rest: bytes) -> None:
     read_whatever(start + rest)
 

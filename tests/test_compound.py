@@ -355,7 +355,7 @@ def test_what_is_asked_of_the_shop(understander: Understander, text: str, intent
     assert understander.understand(text).compound.intent is intent
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=st.text(max_size=80))
 def test_any_text_is_read(understander: Understander, text: str) -> None:
     compound = understander.understand(text).compound
@@ -384,7 +384,6 @@ def test_bad_input_is_answered(understander: Understander, shop: Shop, text: str
     shop.search(Query(inputs=(Input(InputType.TEXT, text),)))
 
 
-@settings(deadline=None)  # the first Han character loads the dictionary
 @given(text=st.text(max_size=300))
 def test_units_stand_where_they_say(text: str) -> None:
     found = units(text)

@@ -47,13 +47,13 @@ def test_a_shop_adds_its_own_words() -> None:
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 def test_anything_may_be_asked(text: str) -> None:
     assert DISCRETION.offers(text) in (True, False)
 
 
 @given(st.text(alphabet="0123456789 -().", min_size=7, max_size=30).filter(lambda t: sum(c.isdigit() for c in t) >= 7))
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 def test_many_digits_are_never_offered(text: str) -> None:
     assert not DISCRETION.offers(f"order {text}") or not any(
         sum(c.isdigit() for c in run) >= 7 for run in text.replace("-", " ").split()

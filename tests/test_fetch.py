@@ -396,7 +396,7 @@ class TestInsideTheNetwork:
         assert fetch(url, max_bytes=10_000, timeout_s=5, allow_private=True).bytes == PICTURE
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 @given(st.one_of(st.text(max_size=60), st.builds("http://{}".format, st.text(max_size=40))))
 def test_any_text_is_refused_or_not_found(url: str) -> None:
     with pytest.MonkeyPatch.context() as patch:

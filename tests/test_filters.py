@@ -109,7 +109,7 @@ _json = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=400)
 @given(_json)
 def test_anything_gives_a_tree_or_one_kind_of_error(value: Any) -> None:
     try:

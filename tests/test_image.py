@@ -19,7 +19,7 @@ from aisle.errors import InvalidMedia
 from aisle.perception.image import Limits, crop, decode, encode_jpeg, salient
 from aisle.types import Box
 
-QUICK = settings(max_examples=150, deadline=None, derandomize=True)
+QUICK = settings(max_examples=150)
 
 
 def scene(width: int = 120, height: int = 80) -> Image.Image:

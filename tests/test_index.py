@@ -155,7 +155,7 @@ _step = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 @given(
     st.lists(_step, max_size=12),
     st.lists(_clause, min_size=1, max_size=4).map(lambda clauses: LexicalQuery(tuple(clauses))),

@@ -146,7 +146,7 @@ class TestQueue:
         with pytest.raises(InvalidRequest):
             said.add_round("random", [*picks(1), *picks(1)])
 
-    @settings(max_examples=12, deadline=None, derandomize=True)
+    @settings(max_examples=12)
     @given(
         st.lists(
             st.tuples(st.sampled_from("ABC"), st.integers(0, 3), st.sampled_from([0, 1, 2, 3, None, "undo", "last"])),

@@ -72,7 +72,7 @@ def test_the_way_back() -> None:
 @given(
     st.one_of(st.text(max_size=60), st.text(alphabet="aé́  \u200b\u0300ｶﾞ\u1112\u1161紅㈶ا\u0654﷽ﬁ½\r\x00", max_size=30))
 )
-@settings(max_examples=500, deadline=None, derandomize=True)
+@settings(max_examples=500)
 def test_normalising_keeps_offsets_and_changes_nothing_twice(text: str) -> None:
     query = normalized(text)
     assert normalized(query.text).text == query.text
@@ -120,7 +120,7 @@ def test_syllables() -> None:
 
 
 @given(st.text(alphabet="aeghinouxz '", max_size=60))
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 def test_any_letters_are_heard_within_the_text(text: str) -> None:
     for each in PINYIN.read(text):
         assert text[slice(*each.span)] == each.text and each.names

@@ -124,7 +124,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.dictionaries(st.sampled_from(list(EMPTY)), JSON))
 def test_whatever_comes_back_stays_within_the_nouns(given_back: dict[str, Any]) -> None:
     try:

@@ -50,7 +50,7 @@ class TestSuppression:
         kept = sound(rows)
         assert kept.corners.tolist() == [[0.0, 0.0, pytest.approx(0.4), pytest.approx(0.4)]]
 
-    @settings(deadline=None, max_examples=60)
+    @settings(max_examples=60)
     @given(
         st.lists(st.tuples(*[st.floats(-0.5, 1.5, width=32)] * 4, st.floats(0, 1, width=32)), max_size=40),
         st.integers(0, 8),
@@ -65,7 +65,7 @@ class TestSuppression:
             assert not len(corners[:i]) or iou(one, corners[:i]).max() <= 0.5
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(1, 700), st.integers(1, 700), st.integers(8, 200), st.integers(8, 200))
 def test_a_letterbox_keeps_the_whole_picture(width: int, height: int, wide: int, high: int) -> None:
     canvas, place = letterbox(np.full((height, width, 3), 255, np.uint8), wide, high, 7)
@@ -196,7 +196,7 @@ class TestLayouts:
         file = detector(tmp_path / "a.onnx", (1, 64, 64, 3), {"objects": rows})
         near(propose(WIDE, 5, opened(Config(detector=str(file)).detector)), TRUTH, 0.9)
 
-    @settings(deadline=None, max_examples=60)
+    @settings(max_examples=60)
     @given(st.floats(0.05, 6.9), st.floats(0.05, 6.9), st.floats(0.05, 6.9), st.floats(0.05, 6.9), st.integers(0, 63))
     def test_distributions_are_read_back(self, left: float, top: float, right: float, low: float, place: int) -> None:
         values = np.zeros((64, 4 * BINS), np.float32)

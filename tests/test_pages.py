@@ -25,7 +25,7 @@ from aisle.web.pages.dialogue import merge
 from aisle.web.pages.messages import LANGUAGES, messages, preferences
 from aisle.web.pages.views import Shelf, marked, prices
 
-QUICK = settings(max_examples=150, deadline=None, derandomize=True)
+QUICK = settings(max_examples=150)
 EN = Shelf("", messages("en"))
 ZH = Shelf("/shops/x", messages("zh"))
 

@@ -28,7 +28,7 @@ def test_contributions_are_the_terms_largest_first_and_without_zeros() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(0, 1, width=32), st.floats(-5, 5, width=32)), min_size=1, max_size=8))
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 def test_contributions_sum_to_the_score(pairs: list[tuple[float, float]]) -> None:
     values = {str(i): np.array([value], np.float32) for i, (value, _) in enumerate(pairs)}
     scored = Scored(values, {str(i): weight for i, (_, weight) in enumerate(pairs)})
@@ -51,7 +51,7 @@ def test_more_reviews_move_away_from_the_prior() -> None:
 
 
 @given(st.floats(allow_nan=True, allow_infinity=False, width=32), st.floats(0, 1e9, width=32) | st.just(float("nan")))
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 def test_popularity_stays_between_0_and_1(rating: float, reviews: float) -> None:
     (value,) = popularity(np.array([rating]), np.array([reviews]))
     assert 0.0 <= value <= 1.0

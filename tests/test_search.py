@@ -407,7 +407,7 @@ def test_odd_words_are_answered(shop: Shop, text: str) -> None:
 
 
 @given(st.text(max_size=60), st.text(max_size=12))
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 def test_any_words_are_answered(shop: Shop, text: str, ending: str) -> None:
     ask(shop, text)
     ask(shop, f"red dress {ending}", words(text, -0.5))

@@ -64,7 +64,7 @@ words = st.text(alphabet="abcdeé", min_size=4, max_size=12)
 
 
 @given(st.dictionaries(words, st.integers(1, 1000), max_size=30), words)
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 def test_every_near_word_is_found(vocabulary: dict[str, int], term: str) -> None:
     found = {word: distance for word, distance, _ in Speller.fit(vocabulary).variants(term, limit=1000)}
     expected = {
@@ -74,7 +74,7 @@ def test_every_near_word_is_found(vocabulary: dict[str, int], term: str) -> None
 
 
 @given(words, words)
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 def test_signatures_bound_the_distance(first: str, second: str) -> None:
     a, b = signatures([first, second])
     assert int(a ^ b).bit_count() <= 2 * OSA.distance(first, second)

@@ -165,7 +165,7 @@ PRODUCTS = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 @given(PRODUCTS)
 def test_json_keeps_every_product(product: Product) -> None:
     again = product_from_json(product_to_json(product))
@@ -247,9 +247,7 @@ class Model(RuleBasedStateMachine):
 
 def test_any_order_of_changes(tmp_path: Path) -> None:
     Model.folder = tmp_path
-    run_state_machine_as_test(
-        Model, settings=settings(max_examples=25, stateful_step_count=15, deadline=None, derandomize=True)
-    )
+    run_state_machine_as_test(Model, settings=settings(max_examples=25, stateful_step_count=15))
 
 
 class TestRuns:

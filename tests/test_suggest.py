@@ -50,7 +50,7 @@ def test_limits_and_nothing() -> None:
 
 
 @given(st.text(max_size=30))
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150)
 def test_anything_may_be_typed(typed: str) -> None:
     assert len(SUGGESTER.suggest(typed, 5)) <= 5
 
@@ -59,7 +59,7 @@ def test_anything_may_be_typed(typed: str) -> None:
     st.lists(st.text(alphabet="ab ", min_size=1, max_size=8), max_size=20),
     st.text(alphabet="ab", min_size=1, max_size=3),
 )
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150)
 def test_every_word_start_is_found(entries: list[str], prefix: str) -> None:
     suggester = Suggester.fit(Suggestion(text, QUERY) for text in entries)
     found = {" ".join(each.text.split()) for each in suggester.suggest(prefix, 100)}

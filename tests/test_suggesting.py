@@ -159,7 +159,7 @@ def test_a_correction_never_leads_to_nothing(demo: Shop) -> None:
     corrected: list[str] = []
 
     @given(slips(titles), st.sampled_from(({}, {"color": ["Red"]}, {"price": {"lte": 20}}, {"type": ["Nothing"]})))
-    @settings(max_examples=120, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=120)
     def check(typed: str, filters: dict[str, Any]) -> None:
         response = ask(demo, typed, filters=filters, limit=3)
         if not response.interpretation.corrections:

@@ -168,7 +168,7 @@ def test_hostile_text(text: str) -> None:
 
 
 @given(st.text(max_size=80))
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 def test_any_text_is_analysed_within_its_bounds(text: str) -> None:
     tokens = analyze(text, purpose=Purpose.QUERY).tokens
     assert sorted(token.text for token in tokens) == sorted(terms(text))
@@ -179,13 +179,13 @@ def test_any_text_is_analysed_within_its_bounds(text: str) -> None:
 
 
 @given(st.text(max_size=80))
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 def test_a_title_meets_itself(text: str) -> None:
     assert meets(text, text)
 
 
 @given(st.text(alphabet="abc <>&\"'红鞋-1", max_size=60))
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 def test_highlights_are_escaped_and_keep_the_text(text: str) -> None:
     marked = highlight(text, set(terms(text)))
     assert not re.search(r"<(?!/?mark>)", marked)

@@ -25,7 +25,7 @@ from benchmarks.understanding.sets import Example, LabelledQuantity, LabelledRan
 
 SORTS = {None, "price", "price:desc", "rating:desc", "newest"}
 FIELDS = {"price", "rating", "width", "height", "length", "weight"}
-UNIT = re.compile(r"|[A-Z]{3}|m|cm|kg")
+UNIT = re.compile(r"|[A-Z]{3}|mm|cm|m|in|ft|foot|g|kg|lb")
 
 
 def data() -> Path:
@@ -35,11 +35,10 @@ def data() -> Path:
     return Path(folder)
 
 
-@pytest.mark.parametrize("name", sets.NAMES)
-def test_a_set_is_well_formed(name: str) -> None:
+@pytest.mark.parametrize(("name", "count"), [*((name, 300) for name in sets.NAMES), (sets.REHEARSAL, 639)])
+def test_a_set_is_well_formed(name: str, count: int) -> None:
     rows = sets.rows(name)
-    assert len(rows) == 300
-    assert len({row["id"] for row in rows}) == 300
+    assert len(rows) == len({row["id"] for row in rows}) == count
     for row in rows:
         check(row)
 
@@ -81,6 +80,14 @@ def assert_spans(row: dict[str, Any], text: str) -> None:
         start, end = slot["span"]
         assert 0 <= start < end <= len(text)
         assert " ".join(text[start:end].lower().split()) == slot["value"], row["id"]
+
+
+def test_no_text_is_both_rehearsed_and_tested() -> None:
+    rehearsed, tested = (
+        {turn.casefold() for example in sets.load(name) for turn in example.turns}
+        for name in (sets.REHEARSAL, "written")
+    )
+    assert all(len(text) <= 12 for text in rehearsed & tested)  # a turn such as "in black"
 
 
 def test_the_written_set_covers_what_may_be_said() -> None:

@@ -49,7 +49,7 @@ class Mark:
 
 
 _MAXIMUM_BEFORE = """
-under|below|less than|lower than|cheaper than|up to|at most|at the most|within|for less than|sub
+under|below|less than|lower than|cheaper than|up to|at most|at the most|within|for less than
 |max?|max.|maximum?|maximum of|max of|<|<=|≤|beneath|budget|my budget is|budget of
 |menos de|por menos de|hasta|máximo|máximo de|como máximo|no más de|inferior a|por debajo de|bajo?|más barato que|presupuesto de
 |moins de|à moins de|jusqu'à|au maximum|au plus|pas plus de|inférieur à|en dessous de|en-dessous de|sous?|moins cher que
@@ -99,7 +99,7 @@ _COMPARED = {
     (Side.MINIMUM, "height"): "taller than",
     (Side.MAXIMUM, "depth"): "shallower than",
     (Side.MINIMUM, "depth"): "deeper than",
-    (Side.MAXIMUM, "weight"): "lighter than",
+    (Side.MAXIMUM, "weight"): "lighter than|sub",
     (Side.MINIMUM, "weight"): "heavier than",
 }
 """Before a measure alone: "bigger than 8" is no price."""
@@ -216,7 +216,7 @@ _NOTHING = "%|％|percent|day|days|hour|hours|hrs|minute|minutes|min walk|pages|
 NOT_FOLLOWED = {
     "个": "月人性体头子", "件": "套", "元": "素旦宵气", "块": "状", "双": "人肩层面十卡频头", "对": "于比讲联", "支": "付架持撑", "部": "分队落",
     "包": "邮臀子头装", "条": "纹形码件悟", "片": "式", "套": "装餐头", "打": "底折印火", "张": "力", "台": "灯布历", "把": "手", "只": "要有是",
-    "星": "空期巴球座光", "内": "存裤衣胆置部搭", "来": "自", "起": "球", "本": "子田", "片装": "", "尺": "码寸", "斤": "顶", "升": "降级", "瓦": "罐",
+    "星": "空期巴球座光", "内": "存裤衣胆置部搭", "来": "自", "多": "少", "起": "球", "本": "子田", "片装": "", "尺": "码寸", "斤": "顶", "升": "降级", "瓦": "罐",
     "克": "罗", "束": "腰", "卷": "发", "分": "体钟", "天": "鹅", "根": "雕", "粒": "度", "颗": "粒", "间": "谍", "刀": "具", "圆": "棒管桌形柱筒盘头环领凳椅珠", "欧": "美式洲", "超": "薄大小",
 }  # fmt: skip
 """Characters that make another word of a unit or bound in a text without spaces."""
@@ -387,10 +387,13 @@ def currencies() -> Mapping[str, Unit]:
 
 
 @cache
-def sorts() -> tuple[tuple[str, str], ...]:
-    """(phrase, wish), long phrases first."""
+def sorts() -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """The first two characters of phrases → (phrase, wish), long phrases first."""
     found = {word: wish for wish, words in SORTS.items() for word, _ in _split(words)}
-    return tuple(sorted(found.items(), key=lambda row: (-len(row[0]), row[0])))
+    begun: dict[str, list[tuple[str, str]]] = {}
+    for phrase, wish in sorted(found.items(), key=lambda row: (-len(row[0]), row[0])):
+        begun.setdefault(phrase[:2], []).append((phrase, wish))
+    return {start: tuple(phrases) for start, phrases in begun.items()}
 
 
 @cache

@@ -61,7 +61,7 @@ _COMPARES = re.compile(r"\w+ th[ae]n$")
 _REFUSED = re.compile(r"的?(?:东西|款|价格|价位)?[,，]?\s?(?:就|都|我|也)*(?:不要|不看|不考虑|不买|别推|不行|免)了?")
 """The same behind it: 低于三百块的就不看了."""
 _ORDINAL = re.compile(r"(?:第|最后)\s?$")
-_MORE_FIGURES = re.compile(r"([一二三四五六七八九]|\d{1,2})(?![\d.])")
+_MORE_FIGURES = re.compile(r"([一二三四五六七八九]|\d{1,2}(?![\d.]))")
 _AND_A_HALF = re.compile(r"\s?(?:and a half|½|1/2)(?![^\W_])")
 _ENDS = re.compile(r"\s*(?:$|[,;.!?。，；！？])")
 _NOTE = re.compile("notes? ")
@@ -320,7 +320,7 @@ def _halves(text: str, reading: _Reading, edge: int) -> int:
     more = 0.0
     if unit.field in ("weight", "volume", "length", "age", "rating") and text[edge : edge + 1] == "半":
         more, edge = 0.5, edge + 1
-    elif reading.unit_word == "米" and (tail := _MORE_FIGURES.match(text, edge)):  # 1米4, 一米八
+    elif reading.unit_word == "米" and number.low < 10 and (tail := _MORE_FIGURES.match(text, edge)):  # 1米4, 一米八
         figure, edge = tail[1], tail.end()
         more = (_HAN_FIGURES.index(figure) + 1) / 10 if figure in _HAN_FIGURES else int(figure) / 10 ** len(figure)
     elif reading.unit_word in ("块", "元") and (tail := _YUAN_TAIL.match(text, edge)):
@@ -532,18 +532,18 @@ def _range(
 
 def _sort(query: Normalized, taken: list[tuple[int, int]]) -> tuple[str, tuple[int, int]] | None:
     """The wish that stands first, and where. A wish inside an amount ("cheaper than") is none."""
-    text = query.text
-    best: tuple[int, int, str] | None = None
-    for phrase, wish in amount_words.sorts():
-        at = text.find(phrase)
-        if at < 0 or (best and at >= best[0]):
-            continue
-        end = at + len(phrase)
-        if _needs_space(phrase[0]) and at and _needs_space(text[at - 1]):
-            continue
-        if _needs_space(phrase[-1]) and end < len(text) and _needs_space(text[end]):
-            continue
-        span = query.span(at, end)
-        if not any(start < span[1] and span[0] < stop for start, stop in taken):
-            best = (at, end, wish)
-    return (best[2], query.span(best[0], best[1])) if best else None
+    text, phrases = query.text, amount_words.sorts()
+    for at in range(len(text) - 1):
+        for phrase, wish in phrases.get(text[at : at + 2], ()):
+            end = at + len(phrase)
+            if not text.startswith(phrase, at) or _goes_on(text, at) or _goes_on(text, end):
+                continue
+            span = query.span(at, end)
+            if not any(start < span[1] and span[0] < stop for start, stop in taken):
+                return wish, span
+    return None
+
+
+def _goes_on(text: str, at: int) -> bool:
+    """Whether a place is inside a word of a script that parts its words."""
+    return 0 < at < len(text) and _needs_space(text[at - 1]) and _needs_space(text[at])

@@ -200,7 +200,8 @@ class Understander:
                 part for span, value in zip(heard, said, strict=True) for part in _parted(text, span, value, names)
             ]
         heard = _weighed(heard, names, OWN * self.graph.products, doubtful)
-        amounts, measures = _measured(amounts, text, heard, self._is_consumed(text, heard, about))
+        consumed = self._is_consumed(text, heard, about) if amounts.quantities else None
+        amounts, measures = _measured(amounts, text, heard, consumed)
         taken = [*amounts.spans, *pointed.spans]
         heard = [span for span in heard if not _overlaps(span[:2], [*taken, *(s[:2] for s in measures)])]
         slots = [self._slot(text, span, matches, of_kind.get(span[:3], span[3])) for span in (*heard, *measures)]

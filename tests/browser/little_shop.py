@@ -46,12 +46,12 @@ from aisle.types import (
     Interpretation,
     Product,
     Query,
-    Range,
     Response,
     Slot,
     SlotKind,
     Transcript,
 )
+from aisle.understanding.amounts import read_amounts
 from aisle.understanding.compound import words_of
 from aisle.understanding.dialogue import follow, numbers, resolved
 from aisle.understanding.references import Taking, read_reference, read_taking
@@ -141,12 +141,12 @@ class Item:
 
 
 def understood(text: str, locale: str) -> CompoundQuery:
-    """Kinds and colours as this shop has them, "under N", "not" before a material, and what points at the screen."""
+    """Kinds and colours as this shop has them, amounts, "not" before a material, and what points at the screen."""
     words = [word.strip(",.") for word in text.lower().split()]
     slots = [Slot(SlotKind.TYPE, w.title(), w) for w in words if w.title() in KINDS]
     slots += [Slot(SlotKind.COLOR, w.title(), w, hard=True) for w in words if w.title() in COLORS]
     slots += [Slot(SlotKind.MATERIAL, b.title(), b, negated=True, hard=True) for a, b in pairwise(words) if a == "not"]
-    ranges = tuple(Range("price", None, float(b)) for a, b in pairwise(words) if a == "under" and b.isdigit())
+    ranges = read_amounts(text, locale).ranges
     known = {slot.text for slot in slots} | {"no", "not", "in", "under", "cheaper", "the", "second", "one"}
     leftover = " ".join(w for w in words if w not in known and not w.isdigit())
     pointed = read_reference(text).reference
@@ -166,6 +166,7 @@ def allows(compound: CompoundQuery, product: Product) -> bool:
         (bound.minimum is None or numbered[bound.field] >= bound.minimum)
         and (bound.maximum is None or numbered[bound.field] <= bound.maximum)
         for bound in compound.ranges
+        if bound.hard
     )
     return product.attributes["material"] not in unwanted and all(within)
 

@@ -198,6 +198,8 @@ def test_what_was_understood_is_shown_and_comes_off(open_page: Open, shop: Littl
     expect(chips.get_by_role("link")).to_have_count(3)
     page.go_forward()
     expect(chips.get_by_role("link")).to_have_count(2)
+    page.get_by_role("combobox", name="Search by words or photo").fill("sofa, max 70cm wide")
+    expect(chips.get_by_role("link")).to_have_text(["Sofa", "max 70cm wide"])
     page.get_by_role("combobox", name="Search by words or photo").fill("red lamp")
     expect(chips.get_by_role("link")).to_have_text(["Lamp", "Red"])
     assert "drop=" not in page.url

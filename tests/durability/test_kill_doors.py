@@ -34,6 +34,6 @@ def test_indexing_that_was_killed_ends_as_if_it_was_not(tmp_path: Path) -> None:
 
 
 def test_a_server_that_was_killed_finds_what_it_acknowledged(tmp_path: Path) -> None:
-    found = figures("serving", tmp_path, 2)
+    found = figures("serving", tmp_path, 1)
     assert found["products acknowledged"] > 0
     assert found["products lost"] == found["checks that found something"] == 0

@@ -59,6 +59,8 @@ def _chips(compound: CompoundQuery, address: Address, shelf: Shelf) -> Iterator[
         yield _chip(label, how, t(f"understood.{how}", kind=kind, value=value), slot_key(slot), address, shelf)
     for bound in compound.ranges:
         label = shelf.span_text(bound.field, Range(bound.minimum, bound.maximum))
+        if bound.unit and bound.field != "price":
+            label = bound.text or label  # "max 70cm wide", as it was said: the bound is in metres
         how = "filter" if bound.hard else "rank"
         yield _chip(label, how, label, range_key(bound), address, shelf)
     if compound.sort and address.sort == "relevance":
