@@ -48,6 +48,18 @@ def one(text: str, language: str) -> tuple[object, ...]:
         ("en", "not under $20", 20, None, "USD"),
         ("en", "refurbished tablet, 400 max", None, 400, ""),
         ("en", "gift for my wife between 100 and 150", 100, 150, ""),
+        ("en", "nothing that costs more than $50", None, 50, "USD"),
+        ("en", "20 dollars and under", None, 20, "USD"),
+        ("es", "no quiero gastar más de 100 euros", None, 100, "EUR"),
+        ("pt", "nada acima de 100", None, 100, ""),
+        ("ja", "1万円より安い靴", None, 10000, "JPY"),
+        ("ja", "5000円以上はダメ", None, 5000, "JPY"),
+        ("ko", "5만원 넘는 거 말고", None, 50000, "KRW"),
+        ("zh", "300以内，不要红色", None, 300, ""),
+        ("zh", "手机2000以下不要华为", None, 2000, ""),
+        ("zh", "200以上免邮", 200, None, ""),
+        ("zh", "能不能300以内", None, 300, ""),
+        ("zh", "两种分别500以下", None, 500, ""),
         ("zh", "价格别超过400", None, 400, ""),
         ("zh", "低于三百块的就不看了", 300, None, "CNY"),
         ("zh", "不要300以下的", 300, None, ""),
@@ -226,6 +238,13 @@ def test_bounded_measures_are_si(text: str, field: str, low: float | None, high:
         "buy 2 get 1 free",
         "chanel no 5",
         "第二个",
+        "timer 60 min",
+        "tv 55 max",
+        "童装100-150",
+        "充电宝 10000-20000",
+        "zapatos de 36 a 42",
+        "klipsch sub 12",
+        "晚上新款睡衣",
         "一双袜子",
         "between 5 and 8",
         "forever 21",
@@ -248,7 +267,7 @@ def test_no_amount(text: str) -> None:
         ("most expensive watch", "price:desc"), ("最便宜的耳机", "price"), ("最新手机", "newest"), ("销量最高", "reviews:desc"), ("评分最高的", "rating:desc"),
         ("las zapatillas más baratas", "price"), ("le casque le moins cher", "price"), ("günstigste Schuhe", "price"), ("am besten bewertet", "rating:desc"),
         ("一番安いバッグ", "price"), ("新着順", "newest"), ("가장 저렴한 운동화", "price"), ("mais barato", "price"), ("الأرخص", "price"), ("الأعلى تقييما", "rating:desc"),
-        ("what's new this week", "newest"), ("sort by price", "price"), ("sort them by rating", "rating:desc"), ("今天有啥新品", "newest"),
+        ("what's new this week", "newest"), ("sort by price", "price"), ("sort by price high to low", "price:desc"), ("按价格降序", "price:desc"), ("sort them by rating", "rating:desc"), ("今天有啥新品", "newest"),
         ("cheap shoes", None), ("cheaper than 30", None), ("más barato que 50 euros", None), ("便宜的鞋", None),
     ],
 )  # fmt: skip
@@ -262,6 +281,29 @@ def test_texts_and_spans_are_of_the_original() -> None:
     said = [*(made.text for made in found.ranges), *(made.text for made in found.quantities)]
     assert said == ["ｕｎｄｅｒ  ＄５０", "評分４.５以上", "two pairs"]
     assert [text[start:end] for start, end in found.spans] == [*said, "最便宜"]
+
+
+@pytest.mark.parametrize(
+    ("text", "bounds"),
+    [
+        ("dress over $20 and under $50", [("price", 20, None), ("price", None, 50)]),
+        ("headphones over 4 stars and under $50", [("rating", 4, None), ("price", None, 50)]),
+        ("menos de 50 euros y más de 4 estrellas", [("price", None, 50), ("rating", 4, None)]),
+        ("under 20 inches wide and over 30 inches tall", [("width", None, 0.508), ("height", 0.762, None)]),
+        ("柜子宽不超过50cm高不超过90cm", [("width", None, 0.5), ("height", None, 0.9)]),
+        ("高度在80cm以上宽度在60cm以下", [("height", 0.8, None), ("width", None, 0.6)]),
+        ("width under 50 cm height under 90 cm", [("width", None, 0.5), ("height", None, 0.9)]),
+        ("hard drive 500gb to 2tb", [("storage", 500, 2000)]),
+        ("lighter than 3 pounds", [("weight", None, 1.36077711)]),
+    ],
+)
+def test_each_bound_is_of_its_own_number(text: str, bounds: list[tuple[str, float | None, float | None]]) -> None:
+    assert [(made.field, made.minimum, made.maximum) for made in read_amounts(text).ranges] == bounds
+
+
+@pytest.mark.parametrize("text", ["数据线1米2条", "5米10个"])
+def test_a_measure_takes_no_other_number(text: str) -> None:
+    assert len(read_amounts(text).quantities) == 2
 
 
 def test_certainty_tells_a_filter_from_a_wish() -> None:

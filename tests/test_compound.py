@@ -80,6 +80,8 @@ def ask(shop: Shop, words: str, **more: object) -> list[str]:
         ("flats that don't have a bow", ("flats", "bow"), (False, True)),
         ("any color but white or blue", ("white", "blue"), (True, True)),
         ("neither pine nor mdf", ("pine", "mdf"), (True, True)),
+        ("dress not today red", ("dress", "red"), (False, False)),
+        ("any dress but in black", ("dress", "black"), (False, False)),
         ("staubsauger, nicht von dyson", ("staubsauger", "dyson"), (False, True)),
         ("panela menos da philco", ("panela", "philco"), (False, True)),
     ],
@@ -127,6 +129,10 @@ def test_what_is_pointed_at(text: str, place: int | None, than: dict[str, str]) 
         "10 feet or longer",
         "lighter then 5kg",
         "行李箱 不要太贵",
+        "不太贵的手机",
+        "清晰度高一点的摄像头",
+        "number two pencils",
+        "두번째 생일 선물",
     ],
 )
 def test_nothing_is_pointed_at(text: str) -> None:
@@ -431,6 +437,7 @@ def test_a_turn_is_taken_back(understander: Understander) -> None:
 
 def test_cheaper_is_a_wish_beside_something_or_a_sort() -> None:
     words = {
+        "el más barato": ("price", False),
         "celui-ci en moins cher": (None, True),
         "moins cher": (None, True),
         "chaussures moins cher": ("price", False),
@@ -438,6 +445,15 @@ def test_cheaper_is_a_wish_beside_something_or_a_sort() -> None:
     for text, (sort, points) in words.items():
         found = Understander(Graph.build((), Lexicon.load()), Tagger()).understand(text).compound
         assert (found.sort, found.reference is not None) == (sort, points), text
+
+
+def test_what_joins_the_thing_in_one_name_is_still_heard(understander: Understander) -> None:
+    assert "running" in {slot.text for slot in talk(understander, "shoes", "running").slots}
+
+
+def test_denials_of_any_length_are_looked_for_in_time() -> None:
+    text = "not " + "any " * 2000 + "! red"
+    assert negations(text, [(len(text) - 3, len(text))]) == [None]
 
 
 def test_a_turn_is_read_with_what_the_dialogue_is_about(understander: Understander) -> None:

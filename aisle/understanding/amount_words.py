@@ -60,7 +60,7 @@ under|below|less than|lower than|cheaper than|up to|at most|at the most|within|f
 |أقل من|تحت|حتى|لا يزيد عن|لا تزيد عن|بحد أقصى|دون|أرخص من|بأقل من|لا يتجاوز|ميزانية
 """
 _MINIMUM_BEFORE = """
-over|above|more than|greater than|higher than|exceeding|exceeds?|exceed?|at least|from?|starting at|starting from|min?|min.
+over|above|more than|greater than|higher than|exceeding|exceeds|exceed|at least|from?|starting at|starting from|min?|min.
 |minimum?|minimum of|min of|upwards of|>|>=|≥|better than
 |más de|desde|a partir de|mínimo|mínimo de|como mínimo|al menos|por lo menos|por encima de|superior a
 |plus de|à partir de|dès?|au moins|au minimum|supérieur à|au-dessus de|au dessus de
@@ -80,15 +80,15 @@ around|about|approximately|approx|roughly|circa|ca?|ca.?|~|near?|close to|someth
 """
 _BETWEEN_BEFORE = "between|from|in the range of|entre|de|desde|von|zwischen|在|介于|من|بين|ما بين"
 _MAXIMUM_AFTER = """
-or less|or under|or below|or cheaper|or lower|or smaller|or shorter|or narrower|or lighter|and under|and below|and less|max?|maximum?|tops?|at most|or fewer
+or less|or under|or below|or cheaper|or lower|and under|and below|and less|max?|maximum?|tops?|at most|or fewer
 |o menos|como máximo|máximo?|ou moins|au maximum|au plus|oder weniger|oder günstiger|oder darunter|höchstens|maximal|ou menos|no máximo
-|以内|以下|之内|之下|内|封顶|及以下|或以下|未満|まで|이하|미만|이내|까지|아래|밑으로|안으로|أو أقل|كحد أقصى|فأقل|وأقل|على الأكثر
+|より安い|以内|以下|之内|之下|内|封顶|及以下|或以下|未満|まで|이하|미만|이내|까지|아래|밑으로|안으로|أو أقل|كحد أقصى|فأقل|وأقل|على الأكثر
 """
 _MINIMUM_AFTER = """
-or more|or above|or higher|or bigger|or larger|or longer|or taller|or wider|or heavier|or over|or better|or up|and up|& up|and above|and over|and higher|and more|and better|plus?|+?|minimum?|min?|at least|upwards
+or more|or above|or higher|or over|or better|or up|and up|& up|and above|and over|and higher|and more|and better|plus?|+?|minimum?|min?|at least|upwards
 |o más|en adelante|como mínimo|mínimo?|y más|ou plus|et plus|au minimum|au moins|et au-dessus|oder mehr|und mehr|oder höher|und höher|aufwärts|mindestens
 |oder besser|und besser|ou mais|para cima|e acima|no mínimo|ou superior|e mais
-|以上|起|之上|往上|及以上|或以上|以上的|超|より上|이상|초과|부터|넘는|أو أكثر|فأكثر|فما فوق|وأكثر|على الأقل|أو أعلى|وما فوق
+|より高い|以上|起|之上|往上|及以上|或以上|以上的|超|より上|이상|초과|부터|넘는|أو أكثر|فأكثر|فما فوق|وأكثر|على الأقل|أو أعلى|وما فوق
 """
 _ABOUT_AFTER = "ish?|or so|左右|上下|前后|来|多|前後|くらい|ぐらい|程度|ほど|정도|쯤|안팎|내외|تقريبا|environ|aproximadamente|más o menos|mais ou menos"
 _COMPARED = {
@@ -103,6 +103,12 @@ _COMPARED = {
     (Side.MINIMUM, "weight"): "heavier than",
 }
 """Before a measure alone: "bigger than 8" is no price."""
+_COMPARED_AFTER = {
+    (Side.MAXIMUM, "length"): "or smaller|or shorter|or narrower",
+    (Side.MINIMUM, "length"): "or bigger|or larger|or longer|or taller|or wider",
+    (Side.MAXIMUM, "weight"): "or lighter",
+    (Side.MINIMUM, "weight"): "or heavier",
+}
 _BETWEEN_AFTER = "之间|间?|的之间|の間|の間で|사이|사이의"
 _FILLERS = "of|a|an|is|the|to be|de|d'|von|mit|com|con|avec|with|at|le|der|为|是|在|的|:|のが|は|が|を|은|는|이|가"
 _FIELDS = {
@@ -191,7 +197,7 @@ _COUNTS = {
     "bag": "bags|袋|bolsas|sachets|beutel|sacos|봉",
     "bottle": "bottle|bottles|瓶|瓶装|botella|botellas|bouteille|bouteilles|flasche|flaschen|garrafa|garrafas|ボトル|병|زجاجة|زجاجات",
     "can": "can|cans|tins|罐|听|lata|latas|canette|canettes|dose|dosen|缶|캔",
-    "jar": "jar|jars|tarros|bocaux|gläser|potes",
+    "jar": "jar|jars|tarros|bocaux|potes",
     "carton": "carton|cartons",
     "tube": "tubes",
     "bar": "bars",
@@ -216,7 +222,7 @@ _NOTHING = "%|％|percent|day|days|hour|hours|hrs|minute|minutes|min walk|pages|
 NOT_FOLLOWED = {
     "个": "月人性体头子", "件": "套", "元": "素旦宵气", "块": "状", "双": "人肩层面十卡频头", "对": "于比讲联", "支": "付架持撑", "部": "分队落",
     "包": "邮臀子头装", "条": "纹形码件悟", "片": "式", "套": "装餐头", "打": "底折印火", "张": "力", "台": "灯布历", "把": "手", "只": "要有是",
-    "星": "空期巴球座光", "内": "存裤衣胆置部搭", "来": "自", "多": "少", "起": "球", "本": "子田", "片装": "", "尺": "码寸", "斤": "顶", "升": "降级", "瓦": "罐",
+    "星": "空期巴球座光", "内": "存裤衣胆置部搭", "来": "自", "多": "少", "宽": "度松版边", "高": "度跟腰领帮さ", "长": "度款袖裤裙さ", "深": "度色蓝灰绿棕さ", "起": "球", "本": "子田", "片装": "", "尺": "码寸", "斤": "顶", "升": "降级", "瓦": "罐",
     "克": "罗", "束": "腰", "卷": "发", "分": "体钟", "天": "鹅", "根": "雕", "粒": "度", "颗": "粒", "间": "谍", "刀": "具", "圆": "棒管桌形柱筒盘头环领凳椅珠", "欧": "美式洲", "超": "薄大小",
 }  # fmt: skip
 """Characters that make another word of a unit or bound in a text without spaces."""
@@ -273,7 +279,7 @@ BRANDS = (
 """Names that begin like an amount."""
 
 SORTS = {
-    "price": """cheapest|lowest price|lowest priced|least expensive|cheapest first|price low to high|low to high|most affordable|lowest cost|by price|lowest first|price ascending
+    "price": """cheapest|lowest price|lowest priced|least expensive|cheapest first|price low to high|low to high|most affordable|lowest cost|by price|price ascending
         |más barato|más barata|más baratos|más baratas|más económico|más económica|menor precio|precio más bajo
         |le moins cher|la moins chère|les moins chers|les moins chères|moins cher|moins chère|prix le plus bas|prix croissant
         |billigste|billigster|billigstes|billigsten|günstigste|günstigster|günstigstes|günstigsten|niedrigster preis
@@ -281,7 +287,7 @@ SORTS = {
         |按价格|价格排序|最便宜|价格最低|最低价|价格从低到高|从便宜到贵|价格升序|最实惠|便宜的排前面|最划算
         |最安|最安値|一番安い|最も安い|安い順|価格が安い順|가장 싼|제일 싼|최저가|가장 저렴한|제일 저렴한|낮은 가격순|가격 낮은
         |الأرخص|أرخص|الأقل سعرا|أقل سعر|الأقل ثمنا""",
-    "price:desc": """most expensive|priciest|highest price|highest priced|price high to low|high to low|más caro|más cara|más caros|mayor precio|le plus cher|la plus chère
+    "price:desc": """price descending|按价格降序|价格降序|从高到低|从贵到便宜|most expensive|priciest|highest price|highest priced|price high to low|high to low|más caro|más cara|más caros|mayor precio|le plus cher|la plus chère
         |les plus chers|prix décroissant|teuerste|teuerster|teuerstes|teuersten|mais caro|mais cara|mais caros|maior preço|最贵|价格最高|价格从高到低|最高价|从贵到便宜
         |一番高い|最も高い|高い順|価格が高い順|가장 비싼|제일 비싼|높은 가격순|الأغلى|أغلى|الأعلى سعرا""",
     "rating:desc": """by rating|by ratings|by reviews|best rated|top rated|highest rated|best reviewed|highest rating|best reviews|best rating|best-rated|top-rated|highest-rated|best ratings|top reviewed
@@ -292,9 +298,9 @@ SORTS = {
         |按评分|评分排序|按好评|评分最高|评价最好|好评最多|口碑最好|最高评分|好评率最高|评价最高|评分高的排前
         |高評価|評価が高い|評価の高い|評価順|一番評価|평점 높은|별점 높은|평점순|가장 평점|평가 좋은|리뷰 좋은
         |الأعلى تقييما|الأفضل تقييما|أعلى تقييم|أفضل تقييم""",
-    "newest": """what's new|whats new|what is new|newest|latest|new arrivals|most recent|newly released|just released|just arrived|más nuevo|más nueva|más nuevos|más reciente|más recientes|últimas novedades|novedades
+    "newest": """what's new|whats new|newest|latest|new arrivals|most recent|newly released|just released|just arrived|más nuevo|más nueva|más nuevos|más reciente|más recientes|últimas novedades|novedades
         |lo último|plus récent|plus récente|plus récents|plus récentes|nouveautés|dernières nouveautés|neueste|neuester|neuestes|neuesten|neuheiten|neu eingetroffen
-        |mais novo|mais nova|mais novos|mais recente|mais recentes|lançamentos|novidades|什么新品|啥新品|哪些新品|有新品|新品有|新到的|上新|按上架时间|最新|最近上架|刚上架|新品上市|最近上新|新着|新着順|新発売|최신|신상|신상품|가장 최근|최근 출시
+        |mais novo|mais nova|mais novos|mais recente|mais recentes|lançamentos|novidades|什么新品|啥新品|哪些新品|有新品|新品有|新到的|上新了|按上架时间|最新|最近上架|刚上架|新品上市|最近上新|新着|新着順|新発売|최신|신상|신상품|가장 최근|최근 출시
         |الأحدث|أحدث|آخر إصدار|وصل حديثا""",
     "reviews:desc": """best selling|best-selling|bestselling|best sellers|best seller|bestsellers|bestseller|most popular|top selling|most reviewed|most sold
         |más vendido|más vendida|más vendidos|más vendidas|más popular|más populares|plus vendu|plus vendue|plus vendus|plus vendues|meilleures ventes|plus populaire|plus populaires
@@ -303,6 +309,8 @@ SORTS = {
         |الأكثر مبيعا|الأكثر شعبية|الأكثر رواجا""",
 }  # fmt: skip
 """Wishes as the API names sorts. What sells best isn't known to a catalog; the number of reviews is what comes nearest."""
+UNDIRECTED = frozenset(("by price", "按价格", "价格排序", "by rating", "by ratings", "by reviews"))
+"""Of them those that another may follow and tell the way of."""
 
 
 def _split(words: str) -> Iterator[tuple[str, bool]]:
@@ -337,6 +345,11 @@ def before() -> Mapping[str, Mark]:
 
 
 @cache
+def dozens() -> frozenset[str]:
+    return frozenset(word for word, _ in _split(_DOZEN))
+
+
+@cache
 def openers() -> frozenset[str]:
     """What opens a range: "between", "from"."""
     return frozenset(word for word, _ in _split(_BETWEEN_BEFORE))
@@ -349,6 +362,8 @@ def after() -> Mapping[str, Mark]:
     _put(table, Side.MAXIMUM, _MAXIMUM_AFTER)
     _put(table, Side.MINIMUM, _MINIMUM_AFTER)
     _put(table, Side.ABOUT, _ABOUT_AFTER)
+    for (side, field), words in _COMPARED_AFTER.items():
+        _put(table, side, words, field)
     _put(table, Side.BETWEEN, _BETWEEN_AFTER)
     for field, words in _FIELDS_AFTER.items():
         _put(table, Side.FIELD, words, field)

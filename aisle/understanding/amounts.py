@@ -15,6 +15,7 @@ from aisle.types import Quantity, Range
 from aisle.understanding import amount_words
 from aisle.understanding.amount_words import NOT_FOLLOWED, Mark, Side, Unit
 from aisle.understanding.language import Normalized, normalized
+from aisle.understanding.negation import REFUSED
 from aisle.understanding.numerals import Number, numbers
 
 ABOUT = 0.2
@@ -52,17 +53,27 @@ class Amounts:
 
 
 _DENIED = re.compile(
-    r"(?:(?<![^\W_])(?:(?:not|nothing|never|without|cannot|(?:is|are|ca|do|does|could|should|would|must|wo)n'?t)"
-    r"(?:\s+(?:want|wanna|need|be|go|going|get|spend|spending|pay|paying|cost|costing|anything|something|it|that'?s|to|any))*|no)\s+"
-    r"|(?:别|勿|不(?:要|想|能|可以?|会|应|得|该|用|希望|准备|打算)?)(?:再|花|要|想)?)$"
+    r"(?:(?<![^\W_])(?:(?:not|nothing|never|without|cannot|avoid|exclude|nada|nunca|jamais|pas|nicht|nao|(?:is|are|ca|do|does|could|should|would|must|wo)n'?t)"
+    r"(?:\s+(?:want|wanna|need|be|go|going|get|spend|spending|pay|paying|cost|costs|costing|priced|rated|afford|show|see|me|willing|anything|something|it"
+    r"|that'?s|that|to|any|a|de))*|no(?:\s+(?:quiero|quero|gastar|pagar))*)\s+"
+    r"|(?:(?<![分特类级性区个告])别|勿|(?<![要能可会好行想有])不(?:要|想|能|可以?|会|应|得|该|用|希望|准备|打算)?)(?:再|花|要|想)?)$"
 )
 """Turns a bound that follows around: "no wider than", "can't spend more than", 别超过."""
-_COMPARES = re.compile(r"\w+ th[ae]n$")
-_REFUSED = re.compile(r"的?(?:东西|款|价格|价位)?[,，]?\s?(?:就|都|我|也)*(?:不要|不看|不考虑|不买|别推|不行|免)了?")
+_UNWANTED = re.compile(r"[a-z]|[不别]要$")
+"""What of it does so before a number whose bound is behind it: 不要300以下的."""
+_NOT_ALONE = re.compile(r"^(?!no$)")
+_COMPARES = re.compile(r"\w+ (?:th[ae]n|de|a|als)$")
+_REFUSED = re.compile(rf"{REFUSED}|\s*(?:거|것)?\s*말고|は(?:ダメ|だめ|不可|ng)")
 """The same behind it: 低于三百块的就不看了."""
+_BEGINS = re.compile(r"\d|[不别勿]|not?\b")
+"""Begins a number, or a bound's denial."""
+_CONJUNCTION = re.compile(r"(?:and|y|et|und|e|و)[ \u0600-\u06ff]")
+_ANOTHER = re.compile(r"\s*(?:th[ae]n|de|als|من)?\s*[\d$€£¥₹]|\s*(?:th[ae]n|als)\b")
+"""A bound's word behind such a conjunction belongs to the next number: "over $20 and under $50"."""
 _ORDINAL = re.compile(r"(?:第|最后)\s?$")
-_MORE_FIGURES = re.compile(r"([一二三四五六七八九]|\d{1,2}(?![\d.]))")
-_AND_A_HALF = re.compile(r"\s?(?:and a half|½|1/2)(?![^\W_])")
+_MORE_FIGURES = re.compile(r"([一二三四五六七八九]{1,2}|\d{1,2}(?![\d.]))")
+_AND_A_HALF = re.compile(r"\s?(?:and a half|1[/⁄]2)(?![^\W_])")
+_BETWEEN = re.compile("between|entre|zwischen|介于|在")
 _ENDS = re.compile(r"\s*(?:$|[,;.!?。，；！？])")
 _NOTE = re.compile("notes? ")
 """French for a rating, and a phone: a bare number behind it may be either."""
@@ -156,7 +167,7 @@ def _in_grid(text: str, number: Number) -> bool:
 def _read(text: str, number: Number, floor: int) -> _Reading:
     reading = _reading_of(text, number)
     if reading.bound is not None:
-        reading.start = _denied(text, reading, reading.start, floor, compares=False)
+        reading.start = _denied(text, reading, reading.start, floor, _UNWANTED)
     _read_before(text, reading, floor)
     if reading.bound in _OPPOSITE and (refused := _REFUSED.match(text, reading.end)):
         reading.bound, reading.end = _OPPOSITE[reading.bound], refused.end()
@@ -206,17 +217,24 @@ def _read_before(text: str, reading: _Reading, floor: int) -> None:
         elif mark.side is Side.BETWEEN:
             reading.opened = True
         elif reading.bound is None:
-            if mark.weak and reading.unit and not reading.extent and reading.unit.field not in ("price", "rating"):
+            measure = reading.unit and not reading.extent and reading.unit.field not in ("price", "rating")
+            if mark.weak and measure and not _named(text, floor, end - len(word)):
                 return  # pro max 256gb
             if mark.field and not _extends(reading, mark.field):
                 return  # "bigger than 8"
             reading.bound, reading.weak = mark.side, mark.weak and not _stands_alone(text, edge, word)
-            reading.extent = reading.extent or (mark.field if mark.field != "weight" else "")
+            reading.extent = reading.extent or mark.field
             reading.opened = reading.opened or word in amount_words.openers()
-            edge = _denied(text, reading, edge, floor, compares=_COMPARES.search(word) is not None)
+            edge = _denied(text, reading, edge, floor, None if _COMPARES.search(word) else _NOT_ALONE)
         else:
             return
         reading.start = edge
+
+
+def _named(text: str, floor: int, edge: int) -> bool:
+    """Whether a measure is named before a bound: "width max 60 cm"."""
+    found = _ending(text[max(floor, edge - _REACH) : edge].rstrip(" :"), amount_words.before())
+    return found is not None and found[1].side is Side.EXTENT
 
 
 def _extends(reading: _Reading, extent: str) -> bool:
@@ -224,10 +242,10 @@ def _extends(reading: _Reading, extent: str) -> bool:
     return reading.unit is not None and reading.unit.field == ("weight" if extent == "weight" else "length")
 
 
-def _denied(text: str, reading: _Reading, edge: int, floor: int, *, compares: bool) -> int:
-    """Turns the bound around where a word before it denies it; where the reading begins then."""
+def _denied(text: str, reading: _Reading, edge: int, floor: int, only: re.Pattern[str] | None) -> int:
+    """Turns the bound around where words before it deny it (``only``: such ones); where the reading begins then."""
     denied = _DENIED.search(text, max(floor, edge - 4 * _REACH), edge)
-    if denied is None or reading.bound not in _OPPOSITE or (denied[0].strip() == "no" and not compares):
+    if denied is None or reading.bound not in _OPPOSITE or (only and not only.search(denied[0].strip())):
         return edge
     reading.bound = _OPPOSITE[reading.bound]
     return denied.start()
@@ -289,7 +307,7 @@ def _read_after(text: str, reading: _Reading) -> None:
             edge = _halves(text, reading, at + len(word))
             reading.exact = (reading.start, edge)
         elif mark.side is Side.EXTENT:
-            if reading.extent or not _extends(reading, mark.field):
+            if reading.extent or not _extends(reading, mark.field) or _bounds_next(text, at + len(word)):
                 return
             reading.extent = mark.field
             edge = at + len(word)
@@ -305,11 +323,26 @@ def _read_after(text: str, reading: _Reading) -> None:
             if word == "+" and text[at + 1 : at + 2].isdigit():
                 return
             edge = at + len(word)
-            alone = reading.unit is None and _ENDS.match(text, edge) and reading.number.low >= 20
-            reading.bound, reading.weak = mark.side, mark.weak and not (alone and len(word) > 2)
+            if (mark.field and not _extends(reading, mark.field)) or (
+                _CONJUNCTION.match(word) and _ANOTHER.match(text, edge)
+            ):
+                return
+            alone = reading.unit is None and mark.side is Side.MAXIMUM and reading.number.low >= 100
+            reading.bound, reading.weak = mark.side, mark.weak and not (alone and _ENDS.match(text, edge))
+            reading.extent = reading.extent or mark.field
         else:
             return
         reading.end = edge
+
+
+def _bounds_next(text: str, at: int) -> bool:
+    """Whether a number follows, or a bound of one: the 高 of 宽不超过50cm高不超过90cm is the next measure's."""
+    while text[at : at + 1] == " ":
+        at += 1
+    if _BEGINS.match(text, at):
+        return True
+    found = _beginning(text, at, amount_words.before())
+    return found is not None and found[1].side in _OPPOSITE and _ANOTHER.match(text, at + len(found[0])) is not None
 
 
 def _halves(text: str, reading: _Reading, edge: int) -> int:
@@ -321,8 +354,10 @@ def _halves(text: str, reading: _Reading, edge: int) -> int:
     if unit.field in ("weight", "volume", "length", "age", "rating") and text[edge : edge + 1] == "半":
         more, edge = 0.5, edge + 1
     elif reading.unit_word == "米" and number.low < 10 and (tail := _MORE_FIGURES.match(text, edge)):  # 1米4, 一米八
-        figure, edge = tail[1], tail.end()
-        more = (_HAN_FIGURES.index(figure) + 1) / 10 if figure in _HAN_FIGURES else int(figure) / 10 ** len(figure)
+        following = _beginning(text, tail.end(), amount_words.after())
+        if not (following and following[1].side is Side.UNIT):
+            digits = "".join(str(_HAN_FIGURES.find(char) + 1) if char in _HAN_FIGURES else char for char in tail[1])
+            more, edge = int(digits) / 10 ** len(digits), tail.end()
     elif reading.unit_word in ("块", "元") and (tail := _YUAN_TAIL.match(text, edge)):
         following = _beginning(text, tail.end(), amount_words.after())
         if (
@@ -333,7 +368,7 @@ def _halves(text: str, reading: _Reading, edge: int) -> int:
             more = (_HAN_FIGURES.index(figure) + 1 if figure in _HAN_FIGURES else int(figure)) / 10
             edge = tail.end()
     if more:
-        reading.number = replace(number, low=number.low + more, high=number.high + more)
+        reading.number = replace(number, low=round(number.low + more, 3), high=round(number.high + more, 3))
     return edge
 
 
@@ -380,11 +415,14 @@ def _joined(text: str, first: _Reading, number: Number) -> tuple[_Reading, _Read
     if number.currency and second.unit is None:
         second.unit = Unit(number.currency, "price", 1.0, number.currency)
     units = {unit.field for unit in (first.unit, second.unit) if unit}
-    if len(units) > 1 or "" in units:
+    if len(units) > 1 or "" in units or (first.extent and second.extent and first.extent != second.extent):
         return None
     named = first.field in ("price", "rating", "size") or second.closed
-    prices = min(first.number.low, number.low) >= (20 if opened else 100) and (
-        opened or (strong and first.number.said and number.said) or _are_round(text, first.number, number)
+    least = min(first.number.low, number.low)
+    prices = (
+        (least >= 50 and _BETWEEN.match(text, first.start) and _ENDS.match(text, second.end))
+        or (least >= 100 and strong and first.number.said and number.said)
+        or (least >= 200 and _are_round(text, first.number, number))
     )
     if not units and not (opened or named or prices):
         return None
@@ -395,7 +433,7 @@ def _joined(text: str, first: _Reading, number: Number) -> tuple[_Reading, _Read
 
 def _are_round(text: str, first: Number, second: Number) -> bool:
     """Whether two figures that end a part of a Chinese text are as round as prices are."""
-    round_ = all(number.low % 50 == 0 and number.low == number.high for number in (first, second))
+    round_ = all(number.low % 50 == 0 and number.low == number.high <= 5000 for number in (first, second))
     return round_ and _HAN.search(text) is not None and _ENDS.match(text, second.end) is not None
 
 
@@ -405,6 +443,8 @@ def _between(first: _Reading, second: _Reading, language: str) -> Range | None:
     if kind in ("", "count"):
         return None
     low, high = first.number.low, second.number.high
+    if first.unit and second.unit and kind != "price":
+        low *= first.unit.factor / second.unit.factor  # 500 g to 2 kg
     if second.number.multiple and not first.number.multiple and low < 100 <= high:
         low *= _thousands(high / low) if low else 1  # 1-2万
     low, high = min(low, high), max(low, high)
@@ -471,6 +511,7 @@ def _field(reading: _Reading, unit: Unit | None, number: Number) -> str:
         and unit.name == "lb"
         and reading.unit_word in ("pound", "pounds")
         and (reading.bound is Side.MAXIMUM or said == "price")
+        and not reading.extent
     ):
         return "price"
     if said == "rating" and number.high <= 5 and (unit is None or unit.field in ("rating", "count")):
@@ -533,15 +574,19 @@ def _range(
 def _sort(query: Normalized, taken: list[tuple[int, int]]) -> tuple[str, tuple[int, int]] | None:
     """The wish that stands first, and where. A wish inside an amount ("cheaper than") is none."""
     text, phrases = query.text, amount_words.sorts()
+    named: tuple[str, tuple[int, int]] | None = None
     for at in range(len(text) - 1):
         for phrase, wish in phrases.get(text[at : at + 2], ()):
             end = at + len(phrase)
             if not text.startswith(phrase, at) or _goes_on(text, at) or _goes_on(text, end):
                 continue
             span = query.span(at, end)
-            if not any(start < span[1] and span[0] < stop for start, stop in taken):
+            if any(start < span[1] and span[0] < stop for start, stop in taken):
+                continue
+            if phrase not in amount_words.UNDIRECTED:
                 return wish, span
-    return None
+            named = named or (wish, span)  # "by price, high to low"
+    return named
 
 
 def _goes_on(text: str, at: int) -> bool:

@@ -68,6 +68,8 @@ _BARE = {
     SlotKind.SIZE: re.compile(r"(.+?)[ -]sized?", re.IGNORECASE),
 }
 """What is as short as still says it: 带抽屉 (with drawers) is 抽屉, "king size" king."""
+_SUPERLATIVE = re.compile(r"\b(?:el|la|los|las|lo|le|les|o|a|os|as|der|die|das)\s+$", re.IGNORECASE)
+"""Before "más barato" it makes the cheapest of it."""
 _PARTS = re.compile(r"piece|pcs?\b|[片粒]", re.IGNORECASE)
 """What a thing may consist of: a puzzle of 1000 pieces."""
 _DIMENSIONS = re.compile(r"\d\W*(?:[a-z]+\W*)?\s*(?:x|×|\*|by)\s*\W*\d", re.IGNORECASE)
@@ -84,7 +86,7 @@ _ASKING = re.compile(
 """How a wish begins: words that ask without saying what for."""
 _EMPTY_WORDS = re.compile(
     r"(?<![^\W_])(?:i|i'm|im|i'd|am|is|are|for|me|would|like|to|a|an|the|some|any|do|you|have|got|can|could|please|"
-    r"with|in|of|and|or|on|my|it|that|which|one|ones|by|from|made|but|de|la|le|les|des|du|un|una|une|el|los|las|para|pour|für|mit|"
+    r"with|in|of|and|or|on|my|it|that|which|one|ones|by|from|made|but|sized?|de|la|le|les|des|du|un|una|une|el|los|las|para|pour|für|mit|"
     r"con|avec|ein|eine|um|uma|com)(?![^\W_])"
     r"|[吗呢啊的了和要有]"
 )
@@ -188,8 +190,8 @@ class Understander:
         own, matches = units(text), self.graph.dictionary.find(text)
         reading = self.tagger.read(own, matches)
         if about and not any(t.kind is SlotKind.TYPE and t.confidence >= SURE for t in reading.spans):
-            reading = replace(reading, spans=self._spans_beside(text, about, len(own)))
-        heard = [_bare(text, (own[t.first].start, own[t.last].end, t.kind, t.confidence)) for t in reading.spans]
+            reading = replace(reading, spans=self._spans_beside(text, about, len(own), reading.spans))
+        heard = [(own[t.first].start, own[t.last].end, t.kind, t.confidence) for t in reading.spans]
         of_kind = {span[:3]: tagged.sure for span, tagged in zip(heard, reading.spans, strict=True)}
         names = [match for match in matches if not _is_part(match, language)]
         doubtful = WORTH if language in LEARNT else DOUBTFUL_ABROAD
@@ -254,16 +256,21 @@ class Understander:
             value, share = found[0].value, found[0].prior
         else:
             concept = next((c for c in self.graph.called(said) if c.kind is kind), None)
-            value, share = (concept.value, LIKELY) if concept else (said, 0.0)
+            value, share = (concept.value, LIKELY) if concept else ("", 0.0)
+        start, end = _bare(text, start, end, kind)
+        said = text[start:end]
         both = 1.0 - (1.0 - confidence) * (1.0 - UNHEARD * share)  # two witnesses
-        return Slot(kind, value, said, (start, end), confidence=round(both if share else 0.9 * confidence, 4))
+        return Slot(kind, value or said, said, (start, end), confidence=round(both if share else 0.9 * confidence, 4))
 
-    def _spans_beside(self, text: str, about: str, count: int) -> tuple[Tagged, ...]:
+    def _spans_beside(self, text: str, about: str, count: int, alone: Sequence[Tagged]) -> tuple[Tagged, ...]:
         """What a turn says, read with what the dialogue is about behind it: "chocolate also works" of a protein powder is a flavour. ``count``
-        units are the turn's own."""
+        units are the turn's own. What would make one thing with that ("running" of shoes) is as it was read ``alone``."""
         whole = f"{text} {about}"
         spans = self.tagger.read(units(whole), self.graph.dictionary.find(whole)).spans
-        return tuple(span for span in spans if span.last < count)
+        within = [span for span in spans if span.last < count]
+        joined = min((span.first for span in spans if span.first < count <= span.last), default=count)
+        free = max([joined, *(span.last + 1 for span in within)])
+        return (*within, *(span for span in alone if span.first >= free))
 
     def _is_consumed(self, text: str, heard: Sequence[Said], about: str) -> bool | None:
         """Whether what is asked for is bought by its amount; None where nobody knows."""
@@ -298,12 +305,10 @@ class Understander:
         return replace(slot, hard=may and slot.confidence >= SURE and bool(self.graph.written(slot.kind, slot.value)))
 
 
-def _bare(text: str, span: Said) -> Said:
+def _bare(text: str, start: int, end: int, kind: SlotKind) -> tuple[int, int]:
     """A span without what adds nothing to it."""
-    start, end, kind, sure = span
-    if (own := _BARE.get(kind)) and (match := own.fullmatch(text, start, end)):
-        start, end = match.span(match.lastindex or 0)
-    return (start, end, kind, sure)
+    match = own.fullmatch(text, start, end) if (own := _BARE.get(kind)) else None
+    return match.span(match.lastindex or 0) if match else (start, end)
 
 
 def _says_something(words: str) -> bool:
@@ -458,7 +463,10 @@ def _apart(text: str, amounts: Amounts, pointed: Pointed) -> tuple[Amounts, Poin
     if not wish or not _overlaps(wish[0], pointed.spans):
         return amounts, pointed
     elsewhere = any(not _overlaps(span, wish) for span in pointed.spans)
-    if elsewhere or not _says_something(_without(text, wish)):
+    longest = any(
+        wish[0][0] < start or end < wish[0][1] for start, end in pointed.spans if _overlaps((start, end), wish)
+    )
+    if elsewhere or not (longest or _SUPERLATIVE.search(text, 0, wish[0][0]) or _says_something(_without(text, wish))):
         return replace(amounts, sort=None, spans=amounts.spans[:-1]), pointed
     return amounts, Pointed(None, ())
 

@@ -79,8 +79,8 @@ def numbers(text: str, language: str) -> Iterator[Number]:
                 number = _spoken(text, found)
                 yield number
                 at = number.end
-            elif (unit := amount_words.units().get(found["word"])) and unit.factor == 12.0:
-                value = 0.5 if text.endswith("half a ", 0, found.start()) else 1.0
+            elif found["word"] in amount_words.dozens():
+                value = 0.5 if text.endswith(("half a ", "media ", "meia ", "demi-"), 0, found.start()) else 1.0
                 yield Number(found.start(), found.start(), value, value, said=True)
         elif kind in ("money", "figures"):
             number_or_none = _figures(text, found, language)

@@ -24,12 +24,12 @@ _PLACES = (
         r"\b(?:the\s+|this\s+|that\s+)?(first|1st|second|2nd|third|3rd|fourth|4th|fifth|5th|sixth|6th|seventh|7th|eighth|8th|ninth|9th|tenth|10th|last|top)"
         r"\s+(?:one|item|product|result|picture|option|choice|hit)\b"
     ),
-    re.compile(r"\b(?:number|option|item)\s+(one|two|three|four|five|six|seven|eight|nine|ten)\b"),
+    re.compile(r"\b(?:number|option|item)\s+(one|two|three|four|five|six|seven|eight|nine|ten)\b(?!\s+(?!(?:but|in|with|only|and|or|please)\b)\w)"),
     re.compile(r"\b(?:number|no\.?|#|item|option|result)\s*(\d{1,2})\b(?!\s*(?:inch|cm|mm|gb|\"|%))"),
     re.compile(rf"第\s*([一二两三四五六七八九十]|\d{{1,2}})\s*(?:{_MEASURES})"),
     re.compile(rf"(最后)一?(?:{_MEASURES})"),
     re.compile(r"\b(?:el|la|le|der|die|das|o|a|den)\s+(primero|primera|segundo|segunda|tercero|tercera|première?|premier|deuxième|troisième|erste[nr]?|zweite[nr]?|dritte[nr]?|primeiro|primeira|terceir[oa])\b(?!\s+(?!(?:pero|mais|mas|aber|en|in|em|por)\b)\w+\s+\w)"),
-    re.compile(r"(첫|두|세|네|다섯)\s*번째\s*(?:거|것|제품|상품)?"),
+    re.compile(r"(첫|두|세|네|다섯)\s*번째\s*(?:거|것|제품|상품)"),
     re.compile(r"([一二三四五六七八九十]|\d{1,2})\s*番目"),
     re.compile(r"\b(?:the|that)\s+(first|second|third|fourth|fifth|last)\b(?!\s+\w)"),
 )  # fmt: skip
@@ -37,7 +37,7 @@ _SHOWN = re.compile(
     r"\b(?:(?:just|exactly|something|anything|one|more|similar|same|the same)\s+)*(?:like|as|to)\s+(?:this|that|these|those|it)(?:\s+one)?\b|\bsame\s+(?:thing|one|style|model|as\s+(?:this|before))\b"
     r"|\bthis(?:\s+one)?(?=\s*,?\s+(?:but|in|only)\b)|\bthat\s+one\b|\bthis\s+one\b|\bmore\s+like\s+(?:this|that|it)\b|\bsimilar\s+ones?\b"
     r"|(?:跟|和|像|与)?(?:这个|这款|这件|这双|这条|这种|那个|那款|那件|那双|刚才那个|它)(?:一样|类似|差不多|相似)?的?|同款|类似的|相似的|一样的|差不多的"
-    r"|\bcomo\s+est[aeo]s?\b|\b(?:comme\s+)?(?:ça|celui-ci|celle-ci)\b|\bwie\s+(?:diese[rs]?|das)\b|これ|このような|이거|이런|مثل هذا"
+    r"|\bcomo\s+est[aeo]s?\b|\b(?:comme\s+ça|celui-ci|celle-ci)\b|\bwie\s+(?:diese[rs]?|das)\b|これ|このような|이거|이런|مثل هذا"
 )
 _THAN_SO_MUCH = r"\s+th[ae]n\s+\d"
 """That is a bound."""
@@ -45,17 +45,17 @@ _THAN_ELSE = r"\s+th[ae]n(?!\s+(?:this|that|these|those|the|it)\b)"
 _THAN: Mapping[str, tuple[str, str, re.Pattern[str]]] = {
     name: (field, way, re.compile(pattern))
     for name, field, way, pattern in (
-        ("cheaper", "price", "lower", rf"\b(?:something\s+|anything\s+|a\s+bit\s+|much\s+)?(?:cheaper|less\s+expensive|more\s+affordable|lower\s+price)\b(?!{_THAN_ELSE})|(?:再)?便宜(?:一?点|些)|更便宜|(?<![要别算])太贵了?|más\s+barat[oa]s?|moins\s+cher(?:e|s|es)?|billiger|günstiger|mais\s+barat[oa]s?|もっと安い|より安い|安いの|더\s*싼|أرخص|too\s+expensive"),
+        ("cheaper", "price", "lower", rf"\b(?:something\s+|anything\s+|a\s+bit\s+|much\s+)?(?:cheaper|less\s+expensive|more\s+affordable|lower\s+price)\b(?!{_THAN_ELSE})|(?:再)?便宜(?:一?点|些)|更便宜|(?<![要别算不])太贵了?|más\s+barat[oa]s?|moins\s+cher(?:e|s|es)?|billiger|günstiger|mais\s+barat[oa]s?|もっと安い|(?<=[れち])より安い|더\s*싼|(?<!\w)أرخص|(?<!not )too\s+expensive"),
         ("dearer", "price", "higher", r"\b(?:more\s+expensive|pricier|more\s+premium|higher\s+end)\b|(?:再)?贵一?点|更贵|更高档|高端一?点|más\s+car[oa]s?|plus\s+chère?s?|teurer"),
-        ("bigger", "size", "higher", rf"\b(?:a\s+bit\s+|much\s+)?(?<!or )(?:bigger|larger)\b(?!{_THAN_SO_MUCH})|(?:再)?大(?:一?[点些]|一[号码])|再大[号码]|更大|más\s+grandes?|plus\s+grande?s?|größer|\bmaior(?:es)?\b"),
-        ("smaller", "size", "lower", rf"\b(?:a\s+bit\s+|much\s+)?(?<!or )(?:smaller|more\s+compact)\b(?!{_THAN_SO_MUCH})|(?:再)?小(?:一?[点些]|一[号码])|再小[号码]|更小|más\s+pequeñ[oa]s?|plus\s+petite?s?|kleiner|\bmenor(?:es)?\b"),
-        ("wider", "width", "higher", rf"\b(?:a\s+bit\s+|much\s+)?(?<!or )wider\b(?!{_THAN_SO_MUCH})|(?:再)?宽一?[点些]|更宽"),
-        ("narrower", "width", "lower", rf"\b(?:a\s+bit\s+|much\s+)?(?<!or )(?:narrower|slimmer)\b(?!{_THAN_SO_MUCH})|(?:再)?窄一?[点些]|更窄"),
-        ("taller", "height", "higher", rf"\b(?:a\s+bit\s+|much\s+)?(?<!or )taller\b(?!{_THAN_SO_MUCH})|(?<![评分价级])(?:再)?高一[点些]"),
-        ("longer", "length", "higher", rf"\b(?:a\s+bit\s+|much\s+)?(?<!or )(?<!lasts )longer\b(?!{_THAN_ELSE})|(?:再)?长一?[点些]|更长|más\s+larg[oa]s?|plus\s+longue?s?|länger"),
-        ("shorter", "length", "lower", rf"\b(?:a\s+bit\s+|much\s+)?(?<!or )shorter\b(?!{_THAN_SO_MUCH})|(?:再)?短一?[点些]|更短|más\s+cort[oa]s?|plus\s+courte?s?|kürzer"),
-        ("lighter", "weight", "lower", r"\b(?:a\s+bit\s+|much\s+)?(?<!or )lighter\b(?!\s+(?:th[ae]n\s+\d|colou?r|shade|blue|red|green|grey|gray|pink))|(?:再)?轻一?[点些]|更轻"),
-        ("heavier", "weight", "higher", rf"\b(?<!or )(?:heavier|sturdier)\b(?!{_THAN_SO_MUCH})|(?:再)?重一?[点些]|更重"),
+        ("bigger", "size", "higher", rf"\b(?:a\s+bit\s+|much\s+)?(?:bigger|larger)\b(?!{_THAN_SO_MUCH})|(?:再)?大(?:一?[点些]|一[号码])|再大[号码]|更大|más\s+grandes?|plus\s+grande?s?|größer|\bmaior(?:es)?\b"),
+        ("smaller", "size", "lower", rf"\b(?:a\s+bit\s+|much\s+)?(?:smaller|more\s+compact)\b(?!{_THAN_SO_MUCH})|(?:再)?小(?:一?[点些]|一[号码])|再小[号码]|更小|más\s+pequeñ[oa]s?|plus\s+petite?s?|kleiner|\bmenor(?:es)?\b"),
+        ("wider", "width", "higher", rf"\b(?:a\s+bit\s+|much\s+)?wider\b(?!{_THAN_SO_MUCH})|(?:再)?宽一?[点些]|更宽"),
+        ("narrower", "width", "lower", rf"\b(?:a\s+bit\s+|much\s+)?narrower\b(?!{_THAN_SO_MUCH})|(?:再)?窄一?[点些]|更窄"),
+        ("taller", "height", "higher", rf"\b(?:a\s+bit\s+|much\s+)?taller\b(?!{_THAN_SO_MUCH})(?!\s+(?:person|people|man|men|woman|women|guys?)\b)|(?:^|(?<=[再要身跟，, ]))高一[点些]"),
+        ("longer", "length", "higher", rf"\b(?:a\s+bit\s+|much\s+)?(?<!lasts )longer\b(?!{_THAN_ELSE})|(?:再)?长一?[点些]|更长|más\s+larg[oa]s?|plus\s+longue?s?|länger"),
+        ("shorter", "length", "lower", rf"\b(?:a\s+bit\s+|much\s+)?shorter\b(?!{_THAN_SO_MUCH})|(?:再)?短一?[点些]|更短|más\s+cort[oa]s?|plus\s+courte?s?|kürzer"),
+        ("lighter", "weight", "lower", r"\b(?:a\s+bit\s+|much\s+)?lighter\b(?!\s+(?:th[ae]n\s+\d|colou?r|shade|blue|red|green|grey|gray|pink))|(?:再)?轻一?[点些]|更轻"),
+        ("heavier", "weight", "higher", rf"\b(?:heavier|sturdier)\b(?!{_THAN_SO_MUCH})|(?:再)?重一?[点些]|更重"),
         ("better rated", "rating", "higher", r"\b(?:better\s+(?:rated|reviewed|reviews|rating)|higher\s+rat(?:ed|ing))\b|评[分价](?:更|再)?高一?[点些]|评价更好"),
         ("newer", "newest", "higher", r"\b(?:newer|more\s+recent)\b|更新一?[点些]的|新一[点些]"),
     )
@@ -71,13 +71,15 @@ class Taking(StrEnum):
 
 
 _AGAIN = (
-    r"start\s+(?:over|again|anew)|new\s+search|reset|clear(?:\s+all|\s+everything)?|重新(?:开始|搜索|来)|清空|从头(?:开始|来)"
+    r"start\s+(?:over|again|anew)|new\s+search|reset|clear\s+(?:all|everything)|重新(?:开始|搜索|来)|清空|从头(?:开始|来)"
     r"|empezar\s+de\s+nuevo|recommencer|neu\s+anfangen"
 )
 _ANEW = re.compile(rf"^\W*(?:{_AGAIN})\s*[.,;:!?。，；：！？]+\s*(?=\w)")
+_BOUNDING = re.compile(r"\d\s*[\w\"']*\s+or\s+$")
+"""Said before, it makes a bound of it: "10 feet or longer"."""
 _TAKING = {
     Taking.UNDO: re.compile(r"^\W*(?:undo|go\s+back|back|previous|forget\s+(?:that|it)|take\s+that\s+back|撤销|退回|返回|上一步|还是刚才的?(?:吧)?|deshacer|annuler|zurück)\W*$"),
-    Taking.RESTART: re.compile(rf"^\W*(?:{_AGAIN})\W*$"),
+    Taking.RESTART: re.compile(rf"^\W*(?:{_AGAIN}|clear)(?:\W+(?:please|thanks?|谢谢|吧))?\W*$"),
 }  # fmt: skip
 
 
@@ -107,7 +109,7 @@ def read_reference(text: str) -> Pointed:
             spans.append(match.span())
     than: dict[str, str] = {}
     for field, way, pattern in _THAN.values():
-        if match := pattern.search(low):
+        if (match := pattern.search(low)) and not _BOUNDING.search(low, 0, match.start()):
             than.setdefault(field, way)
             spans.append(match.span())
     if place is None and (match := _SHOWN.search(low)):

@@ -87,8 +87,8 @@ class Recording {
     });
     this.clock = setInterval(() => {
       seconds += 1;
-      this.tell(seconds);
-      if (seconds >= LONGEST_S) this.recorder.stop();
+      this.tell(Math.min(seconds, LONGEST_S));
+      if (seconds >= LONGEST_S) this.end();
     }, 1000);
     this.recorder.start(PIECE_MS);
     this.tell(0);
