@@ -45,7 +45,7 @@ WIDTH, LAYERS, HEADS = 160, 3, 5
 GRAM_WIDTH = 48
 TABLES = 12.0
 """How much faster the table of n-grams learns than the rest."""
-VERSION = "0.7.0"
+VERSION = "0.8.0"
 FIXED = 0.26
 """Share of the sources that no option sets."""
 DROPPED = 0.25
@@ -202,7 +202,8 @@ def export(network: TaggerNetwork, crf: Crf, knowledge: Knowledge, folder: Path,
     """tagger.onnx, tagger.json and what is known in ``folder``, as ``aisle.understanding.tagger`` opens them."""
     folder.mkdir(parents=True, exist_ok=True)
     inputs = {"ids": torch.ones(2, 5, GRAMS, dtype=torch.long), "known": torch.zeros(2, 5, KNOWN)}
-    write(network.eval(), inputs, ("tags", "intents"), [{0: "batch", 1: "units"}] * 2, folder / "tagger.onnx")
+    axes = [{0: "batch", 1: "units"}] * 2
+    write(network.eval(), inputs, ("tags", "intents"), axes, folder / "tagger.onnx", integer=True)
     card = {"tags": TAGS, "intents": INTENTS, "edges": np.round(crf.weights().detach().numpy(), 4).tolist(), **about}
     knowledge.save(folder)
     (folder / "tagger.json").write_text(json.dumps(card) + "\n", encoding="utf-8")

@@ -580,6 +580,8 @@ def _sort(query: Normalized, taken: list[tuple[int, int]]) -> tuple[str, tuple[i
             end = at + len(phrase)
             if not text.startswith(phrase, at) or _goes_on(text, at) or _goes_on(text, end):
                 continue
+            if text[end : end + 1] and text[end] in amount_words.NOT_FOLLOWED.get(phrase, ""):
+                continue
             span = query.span(at, end)
             if any(start < span[1] and span[0] < stop for start, stop in taken):
                 continue

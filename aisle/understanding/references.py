@@ -26,7 +26,7 @@ _PLACES = (
     ),
     re.compile(r"\b(?:number|option|item)\s+(one|two|three|four|five|six|seven|eight|nine|ten)\b(?!\s+(?!(?:but|in|with|only|and|or|please)\b)\w)"),
     re.compile(r"\b(?:number|no\.?|#|item|option|result)\s*(\d{1,2})\b(?!\s*(?:inch|cm|mm|gb|\"|%))"),
-    re.compile(rf"第\s*([一二两三四五六七八九十]|\d{{1,2}})\s*(?:{_MEASURES})"),
+    re.compile(rf"第\s*([一二两三四五六七八九十]|\d{{1,2}})\s*(?:{_MEASURES})(?!(?![有是那这要能可多怎太换但和跟比呢吗我也还看的])[\u4e00-\u9fff])"),
     re.compile(rf"(最后)一?(?:{_MEASURES})"),
     re.compile(r"\b(?:el|la|le|der|die|das|o|a|den)\s+(primero|primera|segundo|segunda|tercero|tercera|première?|premier|deuxième|troisième|erste[nr]?|zweite[nr]?|dritte[nr]?|primeiro|primeira|terceir[oa])\b(?!\s+(?!(?:pero|mais|mas|aber|en|in|em|por)\b)\w+\s+\w)"),
     re.compile(r"(첫|두|세|네|다섯)\s*번째\s*(?:거|것|제품|상품)"),
@@ -36,7 +36,7 @@ _PLACES = (
 _SHOWN = re.compile(
     r"\b(?:(?:just|exactly|something|anything|one|more|similar|same|the same)\s+)*(?:like|as|to)\s+(?:this|that|these|those|it)(?:\s+one)?\b|\bsame\s+(?:thing|one|style|model|as\s+(?:this|before))\b"
     r"|\bthis(?:\s+one)?(?=\s*,?\s+(?:but|in|only)\b)|\bthat\s+one\b|\bthis\s+one\b|\bmore\s+like\s+(?:this|that|it)\b|\bsimilar\s+ones?\b"
-    r"|(?:跟|和|像|与)?(?:这个|这款|这件|这双|这条|这种|那个|那款|那件|那双|刚才那个|它)(?:一样|类似|差不多|相似)?的?|同款|类似的|相似的|一样的|差不多的"
+    r"|(?:跟|和|像|与)?(?:这个|这款|这件|这双|这条|这种|那个|那款|那件|那双|刚才那个|(?<=[跟和像与比])它|^它)(?:一样|类似|差不多|相似)?的?|^\W*(?:有没有|有|找|要|求|来个)?同款|类似的|相似的|(?<![不面])一样的|差不多的"
     r"|\bcomo\s+est[aeo]s?\b|\b(?:comme\s+ça|celui-ci|celle-ci)\b|\bwie\s+(?:diese[rs]?|das)\b|これ|このような|이거|이런|مثل هذا"
 )
 _THAN_SO_MUCH = r"\s+th[ae]n\s+\d"
@@ -52,10 +52,10 @@ _THAN: Mapping[str, tuple[str, str, re.Pattern[str]]] = {
         ("wider", "width", "higher", rf"\b(?:a\s+bit\s+|much\s+)?wider\b(?!{_THAN_SO_MUCH})|(?:再)?宽一?[点些]|更宽"),
         ("narrower", "width", "lower", rf"\b(?:a\s+bit\s+|much\s+)?narrower\b(?!{_THAN_SO_MUCH})|(?:再)?窄一?[点些]|更窄"),
         ("taller", "height", "higher", rf"\b(?:a\s+bit\s+|much\s+)?taller\b(?!{_THAN_SO_MUCH})(?!\s+(?:person|people|man|men|woman|women|guys?)\b)|(?:^|(?<=[再要身跟，, ]))高一[点些]"),
-        ("longer", "length", "higher", rf"\b(?:a\s+bit\s+|much\s+)?(?<!lasts )longer\b(?!{_THAN_ELSE})|(?:再)?长一?[点些]|更长|más\s+larg[oa]s?|plus\s+longue?s?|länger"),
-        ("shorter", "length", "lower", rf"\b(?:a\s+bit\s+|much\s+)?shorter\b(?!{_THAN_SO_MUCH})|(?:再)?短一?[点些]|更短|más\s+cort[oa]s?|plus\s+courte?s?|kürzer"),
-        ("lighter", "weight", "lower", r"\b(?:a\s+bit\s+|much\s+)?lighter\b(?!\s+(?:th[ae]n\s+\d|colou?r|shade|blue|red|green|grey|gray|pink))|(?:再)?轻一?[点些]|更轻"),
-        ("heavier", "weight", "higher", rf"\b(?:heavier|sturdier)\b(?!{_THAN_SO_MUCH})|(?:再)?重一?[点些]|更重"),
+        ("longer", "length", "higher", rf"\b(?:a\s+bit\s+|much\s+)?(?<!lasts )longer\b(?!{_THAN_ELSE})|(?:再)?长(?:一[点些]|些)|更长|más\s+larg[oa]s?|plus\s+longue?s?|länger"),
+        ("shorter", "length", "lower", rf"\b(?:a\s+bit\s+|much\s+)?shorter\b(?!{_THAN_SO_MUCH})|(?:再)?短(?:一[点些]|些)|更短|más\s+cort[oa]s?|plus\s+courte?s?|kürzer"),
+        ("lighter", "weight", "lower", r"\b(?:a\s+bit\s+|much\s+)?lighter\b(?!\s+(?:th[ae]n\s+\d|colou?r|shade|blue|red|green|grey|gray|pink))|(?:再)?轻(?:一[点些]|些)|更轻"),
+        ("heavier", "weight", "higher", rf"\b(?:heavier|sturdier)\b(?!{_THAN_SO_MUCH})|(?:再)?重(?:一[点些]|些)|更重"),
         ("better rated", "rating", "higher", r"\b(?:better\s+(?:rated|reviewed|reviews|rating)|higher\s+rat(?:ed|ing))\b|评[分价](?:更|再)?高一?[点些]|评价更好"),
         ("newer", "newest", "higher", r"\b(?:newer|more\s+recent)\b|更新一?[点些]的|新一[点些]"),
     )

@@ -8,6 +8,7 @@ knows the shop's own brands and types, the world's by and large, and words that 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -148,31 +149,32 @@ def decode(scores: np.ndarray, field: Field) -> tuple[Tagged, ...]:
     length = len(scores)
     fit = np.exp(scores - scores.max(1, keepdims=True))  # (units, tags)
     before, after, scale = np.empty_like(fit), np.empty_like(fit), np.empty(length)
+    ones = np.ones(fit.shape[1])
     for i in range(length):  # forwards and backwards, each unit scaled to a sum of 1 (Rabiner 1989)
-        before[i] = (before[i - 1] @ inner if i else field.start) * fit[i]
-        scale[i] = before[i].sum()
-        before[i] /= scale[i]
+        row = (before[i - 1] @ inner if i else field.start) * fit[i]
+        scale[i] = row @ ones
+        before[i] = row / scale[i]
     after[-1] = end
     for i in range(length - 2, -1, -1):
         after[i] = inner @ (fit[i + 1] * after[i + 1]) / scale[i + 1]
     after /= before[-1] @ end
     fit /= scale[:, None]
-    units = np.log(
-        before[:, first] * after[:, first] + before[:, further] * after[:, further] + 1e-12
-    )  # (units, kinds)
-    steps = inner[first, further], inner[further, further]  # (kinds,): of a second unit, of more
-    found: list[list[Tagged]] = [[] for _ in range(length)]  # by their last unit
+    goes_on, then = fit[:, further], after[:, further]  # (units, kinds)
     so_far = before[:, first]  # (starts, kinds): what leads to the unit looked at, within a span begun at each start
     reached = so_far * after[:, first]  # (starts, kinds): the probability that such a span covers that unit
+    logs = np.log(reached + before[:, further] * then + 1e-12)  # (units, kinds): that a unit is of a kind
+    steps = inner[first, further], inner[further, further]  # (kinds,): of a second unit, of more
+    found: list[list[Tagged]] = [[] for _ in range(length)]  # by their last unit
     for size in range(1, length + 1):
         on = np.zeros_like(reached)
         if size < length:
-            so_far = so_far[:-1] * steps[size > 1] * fit[size:, further]
-            on[:-1] = so_far * after[size:, further]
-        for at, kind in zip(*np.nonzero(reached - on > WORTH), strict=True):
-            sure = min(1.0, float(reached[at, kind] - on[at, kind]))
-            of_kind = min(1.0, float(np.exp(units[at : at + size, kind].mean())))
-            found[at + size - 1].append(Tagged(int(at), int(at) + size - 1, kinds[kind], sure, of_kind))
+            so_far = so_far[:-1] * steps[size > 1] * goes_on[size:]
+            on[:-1] = so_far * then[size:]
+        just = reached - on  # (starts, kinds): that a span has so many units
+        for at, kind in np.argwhere(just > WORTH).tolist():
+            of_kind = math.exp(sum(logs[at : at + size, kind].tolist()) / size)
+            span = Tagged(at, at + size - 1, kinds[kind], min(1.0, float(just[at, kind])), min(1.0, of_kind))
+            found[at + size - 1].append(span)
         reached = on[:-1]
         if not (reached > WORTH).any():
             break
