@@ -215,6 +215,8 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("scratch/train/tagger"))
     parser.add_argument("--out", type=Path, default=SHIPPED)
     parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--start", type=Path, help="checkpoint.pt of an earlier run: begin with its averaged weights")
     parser.add_argument(
         "--titles", type=float, default=0.05, help="share of marked Chinese titles, and of English ones"
     )
@@ -259,8 +261,10 @@ def main() -> None:
     sources.append((1.0 - sum(share for share, _ in sources), asker.draw))
     knowledge = Knowledge(known_to, phrases, ngrams)
     task = Tagging(network, sources, knowledge)
+    if args.start:
+        task.module.load_state_dict(torch.load(args.start, weights_only=True)["average"])
     plan = Settings(
-        args.steps, 1e-3, TABLES, warmup=100, average=0.995, seed=args.seed, threads=args.threads, log_every=50
+        args.steps, args.rate, TABLES, warmup=100, average=0.995, seed=args.seed, threads=args.threads, log_every=50
     )
     fit(task, plan, args.work)
     export(network, task.module["crf"], knowledge, args.out, {"version": VERSION})
