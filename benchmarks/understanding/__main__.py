@@ -64,7 +64,7 @@ def report(name: str, results: Mapping[str, Sequence[Judged]]) -> str:
             lines.append(f"| {label} | {len(judged)} | {' | '.join(map(str, scores))} |")
     times = [np.percentile([one.milliseconds for one in judged], [50, 95]) for judged in results.values()]
     shown = " | ".join(f"{median:.2f} / {high:.2f}" if high else "–" for median, high in times)
-    lines.append(f"| ms a query, median / p95 | {len(next(iter(results.values())))} | {shown} |")
+    lines.append(f"| ms a turn, median / p95 | {len(next(iter(results.values())))} | {shown} |")
     return "\n".join(lines) + "\n"
 
 

@@ -100,12 +100,12 @@ def judge(example: Example, answer: CompoundQuery, milliseconds: float = 0.0) ->
 
 
 def run(understand: Understanding, examples: Iterable[Example]) -> list[Judged]:
-    """Every example understood and judged, in order."""
+    """Every example understood and judged, in order; timed by the turn."""
     judged = []
     for example in examples:
         started = time.perf_counter()
         answer = understand(example.turns)
-        judged.append(judge(example, answer, (time.perf_counter() - started) * 1000))
+        judged.append(judge(example, answer, (time.perf_counter() - started) * 1000 / len(example.turns)))
     return judged
 
 
