@@ -32,7 +32,10 @@ UNDERSTANDINGS: Mapping[str, Callable[[], Understanding]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.understanding", description=__doc__.partition("\n")[0])
     parser.add_argument(
-        "--set", choices=(*sets.NAMES, sets.REHEARSAL, sets.DEVELOPMENT), action="append", help="one set (default: the two tests)"
+        "--set",
+        choices=(*sets.NAMES, sets.REHEARSAL, sets.DEVELOPMENT),
+        action="append",
+        help="one set (default: the two tests)",
     )
     parser.add_argument("--only", choices=UNDERSTANDINGS, action="append", help="one understanding (default: all)")
     parser.add_argument("--data", type=Path, default=os.environ.get("AISLE_DATA"), help="the data sets ($AISLE_DATA)")
