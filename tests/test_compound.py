@@ -285,6 +285,11 @@ def test_a_measure_may_be_bounded(
     assert not [slot for slot in found.slots if slot.kind is SlotKind.SIZE]
 
 
+def test_how_wide_a_thing_may_be_is_not_searched_by(understander: Understander) -> None:
+    assert understander.understand("mug, max 12 cm tall, nothing over $20").words.strip(" ,") == "mug"
+    assert "32 inch" in understander.understand("mount for a tv up to 32 inch").words
+
+
 @pytest.mark.parametrize(
     ("text", "amount", "unit"),
     [("whole bean coffee dark roast 2kg", 2, "kg"), ("明前龙井250克罐装", 250, "g"), ("牛奶24盒", 24, "box"), ("blue corn tortilla chips 6 bags", 6, "bag")],

@@ -57,6 +57,8 @@ MEASURES: Mapping[str, SlotKind] = {
 WEIGHTS = frozenset(("mg", "g", "kg", "oz", "lb"))
 VOLUMES = frozenset(("ml", "cl", "L", "fl oz", "qt", "gal"))
 """Units of how much is wanted of what is bought by its amount, and of how a thing is: a volume is a vessel's size."""
+EXTENTS = frozenset(("width", "height", "depth", "weight"))
+"""Measures that are bounded by name: the words of such a bound aren't searched by."""
 _AGE = re.compile(r"\bold\b|\byo\b|岁|歳|才|살", re.IGNORECASE)
 """Says that years are an age, not a warranty's."""
 _SIZE_NAME = re.compile(
@@ -235,7 +237,11 @@ class Understander:
         )
         unwanted = [span for slot, span in zip(slots, spans, strict=True) if slot.negated]
         bounds, quantities = len(amounts.ranges), len(amounts.quantities)  # how much is in the box, titles say too
-        bounding = [span for span, each in zip(amounts.spans, compound.ranges, strict=False) if each.hard]
+        bounding = [
+            span
+            for span, each in zip(amounts.spans, compound.ranges, strict=False)
+            if each.hard or each.field in EXTENTS  # "max 12 cm tall" stands in no title; "up to 32 inch" may
+        ]
         ages = [
             (a, b)
             for a, b, kind, _ in measures
