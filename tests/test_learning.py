@@ -12,7 +12,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs the train extra")
 pytest.importorskip("onnxscript", reason="needs the train extra")
 
-from aisle.learning.export import export  # noqa: E402
+from aisle.learning.checkpoint import weights  # noqa: E402
+from aisle.learning.export import export, write  # noqa: E402
 from aisle.learning.losses import attribute, contrast, imitation, relation  # noqa: E402
 from aisle.learning.towers import ImageShape, TextShape, Towers  # noqa: E402
 from aisle.learning.trainer import Settings, fit, rate_at  # noqa: E402
@@ -281,3 +282,19 @@ def test_products_set_apart_are_in_no_training_picture(tmp_path: Path) -> None:
     assert {picture.product for picture in pictures(tmp_path, None)} >= out
     left = pictures(tmp_path, None, apart=True)
     assert len(left) == 2 * 61 and out.isdisjoint(picture.product for picture in left)
+
+
+def test_products_in_integers_are_nearly_the_same_and_read_back(tmp_path: Path) -> None:
+    onnx, onnxruntime = pytest.importorskip("onnx"), pytest.importorskip("onnxruntime")
+    torch.manual_seed(0)
+    module = torch.nn.Sequential(torch.nn.Linear(64, 96), torch.nn.GELU(), torch.nn.Linear(96, 64))
+    x = torch.randn(2, 7, 64)
+    path = tmp_path / "module.onnx"
+    write(module, {"x": x}, ("y",), [{0: "batch", 1: "rows"}], path, integer=True)
+    kinds = [node.op_type for node in onnx.load(path).graph.node]
+    assert kinds.count("DynamicQuantizeMatMul") == 2 and "Cast" not in kinds
+    (y,) = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"]).run(None, {"x": x.numpy()})
+    expected = module(x).detach().numpy()
+    assert np.abs(y - expected).max() < 0.05 * np.abs(expected).max()
+    held = weights(path)["0.weight"].numpy()
+    assert np.abs(held - module[0].weight.detach().numpy()).max() < 0.002

@@ -177,7 +177,7 @@ def quantise(model: onnx.ModelProto, largest: int = EIGHT_BITS) -> None:
 
 
 def multiply_integers(model: onnx.ModelProto) -> None:
-    """Products with a quantised matrix (in, out) without a float copy of it."""
+    """Products (MatMul, not Gemm) with a quantised matrix (in, out) without a float copy of it."""
     made = {
         node.output[0]: node for node in model.graph.node if node.op_type == "Mul" and node.input[1].endswith(SCALE)
     }

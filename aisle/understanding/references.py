@@ -74,7 +74,7 @@ _AGAIN = (
     r"start\s+(?:over|again|anew)|new\s+search|reset|clear\s+(?:all|everything)|重新(?:开始|搜索|来)|清空|从头(?:开始|来)"
     r"|empezar\s+de\s+nuevo|recommencer|neu\s+anfangen"
 )
-_ANEW = re.compile(rf"^\W*(?:{_AGAIN})\s*[.,;:!?。，；：！？]+\s*(?=\w)")
+_ANEW = re.compile(rf"^\W*(?:{_AGAIN})\s*[.,;:!?。，；：！？]+\s*(?=\w)", re.IGNORECASE)
 _BOUNDING = re.compile(r"\d\s*[\w\"']*\s+or\s+$")
 """Said before, it makes a bound of it: "10 feet or longer"."""
 _TAKING = {
@@ -128,5 +128,5 @@ def read_taking(text: str) -> Taking | None:
 
 def read_anew(text: str) -> str | None:
     """What is asked for after everything was taken back in the same breath: "start over. electric kettle"; None where nothing was."""
-    begun = _ANEW.match(text.lower())
+    begun = _ANEW.match(text)
     return text[begun.end() :] if begun else None
