@@ -6,8 +6,10 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,8 @@ from aisle.errors import InvalidRequest, NotFound
 from aisle.evaluation import Labelled, evaluate
 from aisle.index import embedded
 from aisle.store import Store
-from aisle.types import Input, InputType, Query
+from aisle.store.queries import QueryLog
+from aisle.types import Input, InputType, Query, QueryEvent
 
 ROWS = rows()[:24]
 PATIENCE_S = 60.0
@@ -326,6 +329,37 @@ def test_searches_are_logged_without_pictures_or_vectors(store: Path) -> None:
     assert event.session not in (None, "shopper-1")
     needle = picture("red")[40:80]
     assert all(needle not in path.read_bytes() for path in store.glob("*.db*"))
+
+
+def test_the_log_is_on_disk_when_writing_returns_whoever_wrote(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask(shop, "red dress")
+    under_way, go_on, append = threading.Event(), threading.Event(), QueryLog.append
+
+    def slowly(queries: QueryLog, events: Sequence[QueryEvent]) -> None:
+        under_way.set()
+        assert go_on.wait(PATIENCE_S)
+        append(queries, events)
+
+    monkeypatch.setattr(QueryLog, "append", slowly)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(shop._log.write)
+        assert under_way.wait(PATIENCE_S)
+        second = pool.submit(shop._log.write)
+        time.sleep(0.05)
+        assert not second.done()
+        go_on.set()
+        first.result(), second.result()
+    assert len(list(shop.store.queries.since(0))) == 1
+
+
+def test_what_the_store_refused_is_logged_later(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [ask(shop, text).query_id for text in ("red dress", "blue lamp")]
+    with monkeypatch.context() as broken:
+        broken.setattr(QueryLog, "append", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+        with pytest.raises(OSError, match="disk full"):
+            shop._log.write()
+    shop._log.write()
+    assert [event.query_id for event in shop.store.queries.since(0)] == asked
 
 
 def test_nothing_is_logged_where_no_days_are_kept(store: Path) -> None:

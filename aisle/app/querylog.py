@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import queue
+import threading
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -27,12 +27,13 @@ class QueryLog:
     def __init__(self, store: Store, days: int) -> None:
         self._store = store
         self._days = days
-        self._waiting: queue.Queue[QueryEvent] = queue.Queue(WAITING_LIMIT)
+        self._waiting: list[QueryEvent] = []
+        self._writing = threading.Lock()
         self._purged = 0.0
 
     def add(self, query: Query, response: Response) -> None:
         """Never blocks and never fails."""
-        if not self._days:
+        if not self._days or len(self._waiting) >= WAITING_LIMIT:
             return
         event = QueryEvent(
             query_id=response.query_id,
@@ -45,21 +46,21 @@ class QueryLog:
             policy=POLICY,
             milliseconds=response.timings_ms.get("total", 0.0),
         )
-        try:
-            self._waiting.put_nowait(event)
-        except queue.Full:
-            return
+        self._waiting.append(event)
 
     def write(self) -> None:
-        """Bring what waits to disk, and now and then drop what is older than its time."""
-        events = []
-        while not self._waiting.empty():
-            events.append(self._waiting.get_nowait())
-        if events:
+        """Bring what waits to disk, and now and then drop what is older than its time.
+
+        When this returns, all that had been added before the call is on disk, whichever thread wrote it. Where the store
+        refuses, nothing of it is lost: it goes with the next call.
+        """
+        with self._writing:
+            events = self._waiting[:]
             self._store.queries.append(events)
-        if self._days and time.time() - self._purged > PURGE_EVERY_S:
-            self._store.queries.purge(time.time() - self._days * DAY_S)
-            self._purged = time.time()
+            del self._waiting[: len(events)]
+            if self._days and time.time() - self._purged > PURGE_EVERY_S:
+                self._store.queries.purge(time.time() - self._days * DAY_S)
+                self._purged = time.time()
 
 
 def _asked(query: Query, response: Response) -> Mapping[str, Any]:
