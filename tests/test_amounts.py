@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aisle.types import Range
 from aisle.understanding.amounts import Amounts, read_amounts
-from aisle.understanding.numerals import chinese_number
+from aisle.understanding.amounts.numerals import chinese_number
 
 
 def one(text: str, language: str) -> tuple[object, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from aisle.catalog.money import parse_number
-from aisle.understanding import amount_words
+from aisle.understanding.amounts import words
 
 LONGEST = 12
 """Digits of the longest number that is read; longer ones are codes."""
@@ -47,14 +47,14 @@ class Number:
 def _scanner() -> re.Pattern[str]:
     signs = [
         word
-        for word, unit in amount_words.currencies().items()
+        for word, unit in words.currencies().items()
         if not word.isalpha() or word.upper() == unit.name or word in ("rmb", "rs")
     ]
     sign = "|".join(
         (r"(?<![a-z])" if word[0].isalpha() else "") + re.escape(word) for word in sorted(signs, key=len, reverse=True)
     )
     counters = sorted(
-        (word for word, unit in amount_words.units().items() if unit.field == "count" and "가" <= word[0] <= "힣"),
+        (word for word, unit in words.units().items() if unit.field == "count" and "가" <= word[0] <= "힣"),
         key=len,
         reverse=True,
     )
@@ -70,7 +70,7 @@ def _scanner() -> re.Pattern[str]:
 
 def numbers(text: str, language: str) -> Iterator[Number]:
     """Every number of a folded text, in order. None of them says what it is a number of."""
-    at, scan, spoken = 0, _scanner(), amount_words.spoken()
+    at, scan, spoken = 0, _scanner(), words.spoken()
     while found := scan.search(text, at):
         at = found.end()
         kind = found.lastgroup
@@ -79,7 +79,7 @@ def numbers(text: str, language: str) -> Iterator[Number]:
                 number = _spoken(text, found)
                 yield number
                 at = number.end
-            elif found["word"] in amount_words.dozens():
+            elif found["word"] in words.dozens():
                 value = 0.5 if text.endswith(("half a ", "media ", "meia ", "demi-"), 0, found.start()) else 1.0
                 yield Number(found.start(), found.start(), value, value, said=True)
         elif kind in ("money", "figures"):
@@ -92,13 +92,13 @@ def numbers(text: str, language: str) -> Iterator[Number]:
             yield Number(found.start(), found.end(), count, count, said=True)
         else:
             said = found.group().translate(_SINO).replace(" ", "")
-            if not text.startswith(amount_words.BRANDS, found.start()) and (span := chinese_number(said)):
+            if not text.startswith(words.BRANDS, found.start()) and (span := chinese_number(said)):
                 yield Number(found.start(), found.end(), *span, said=True)
 
 
 def _figures(text: str, found: re.Match[str], language: str) -> Number | None:
     digits = found["money"] or found["figures"]
-    currency = amount_words.currencies()[found["sign"]].name if found["sign"] else ""
+    currency = words.currencies()[found["sign"]].name if found["sign"] else ""
     if len(digits) > LONGEST:
         return None
     end = found.end()
@@ -117,7 +117,7 @@ def _figures(text: str, found: re.Match[str], language: str) -> Number | None:
 
 def _scaled(text: str, value: float, end: int) -> tuple[float, int]:
     """With what multiplies it: ``1.5k``, ``2万``, ``3만 5천``, ``2 mil``."""
-    scales = amount_words.scales()
+    scales = words.scales()
     start = _SPACED.match(text, end).end()  # type: ignore[union-attr]
     for size in (8, 7, 6, 5, 4, 3, 1):
         word = text[start : start + size]
@@ -139,7 +139,7 @@ def _scaled(text: str, value: float, end: int) -> tuple[float, int]:
 
 def _spoken(text: str, found: re.Match[str]) -> Number:
     """Words that follow each other: two hundred and fifty."""
-    spoken, multipliers = amount_words.spoken(), amount_words.MULTIPLIERS
+    spoken, multipliers = words.spoken(), words.MULTIPLIERS
     total, end = spoken[found["word"]], found.end()
     while follows := _NEXT.match(text, end):
         word = follows[1]
