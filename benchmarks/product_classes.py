@@ -8,7 +8,7 @@ named, or among the first five, with a 95 % bootstrap interval; rows without a c
 Its few weights were chosen on other data (see ``benchmarks.categories``) before this set was looked at.
 
 The shipped text tower learnt from these very rows (``training/texts.py``), so it takes no part. The tagger hasn't seen them
-(``aisle/understanding/network/MODEL_CARD.md``), but it takes none either: what it adds to a dictionary is names that no graph
+(``aisle/understanding/tagging/network/MODEL_CARD.md``), but it takes none either: what it adds to a dictionary is names that no graph
 has, and a class is chosen among names.
 """
 

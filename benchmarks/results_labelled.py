@@ -34,8 +34,8 @@ from aisle.types import InputType, Signal, Slot, SlotKind
 from aisle.understanding.compound import Understander, words_of
 from aisle.understanding.dialogue import say
 from aisle.understanding.graph import Graph
-from aisle.understanding.tagger import SHIPPED as TAGGER
-from aisle.understanding.tagger import Tagger
+from aisle.understanding.tagging.tagger import SHIPPED as TAGGER
+from aisle.understanding.tagging.tagger import Tagger
 from benchmarks.encodings import KEPT, Encodings, encoders
 from benchmarks.timing import machine
 from benchmarks.timing import table as markdown

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from aisle.understanding.suggest import Personal, Suggester, Suggestion, SuggestionKind, plain
+from aisle.understanding.suggesting.suggest import Personal, Suggester, Suggestion, SuggestionKind, plain
 from benchmarks.timing import machine, resident_bytes, size_of, table
 
 KINDS = ("1 letter", "2 letters", "3 letters", "a word", "two words", "out of order", "a slip")

@@ -26,8 +26,8 @@ from aisle.learning.trainer import Settings, fit
 from aisle.types import SlotKind
 from aisle.understanding.graph import Graph
 from aisle.understanding.lexicon import Lexicon
-from aisle.understanding.tagger import SHIPPED, Tagger
-from aisle.understanding.units import units
+from aisle.understanding.tagging.tagger import SHIPPED, Tagger
+from aisle.understanding.tagging.units import units
 from benchmarks.heads import crfsuite
 from benchmarks.timing import machine
 from benchmarks.timing import table as markdown

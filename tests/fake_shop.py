@@ -33,7 +33,7 @@ from aisle.types import (
     Transcript,
     Value,
 )
-from aisle.understanding.suggest import Scope
+from aisle.understanding.suggesting.suggest import Scope
 from aisle.web.api.examples import EXAMPLE_PAIRS, EXAMPLE_PRODUCTS, PICTURE
 
 CORE = ("id", "title", "description", "images", "group")

@@ -23,8 +23,8 @@ from aisle.understanding.graph import Candidate, Graph, Match
 from aisle.understanding.lexicon import Lexicon
 from aisle.understanding.negation import negations
 from aisle.understanding.references import Taking, read_reference, read_taking
-from aisle.understanding.tagger import KNOWN, Tagger
-from aisle.understanding.units import GRAMS, LIMIT, grams, units
+from aisle.understanding.tagging.tagger import KNOWN, Tagger
+from aisle.understanding.tagging.units import GRAMS, LIMIT, grams, units
 
 PRODUCTS = [
     Product(str(i), title, attributes=dict(zip(("type", "color", "brand", "gender", "price"), row, strict=True)))

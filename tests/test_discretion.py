@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aisle.types import QueryEvent
-from aisle.understanding.asked import Asked
-from aisle.understanding.discretion import Discretion
+from aisle.understanding.suggesting.asked import Asked
+from aisle.understanding.suggesting.discretion import Discretion
 
 DISCRETION = Discretion()
 

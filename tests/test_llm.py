@@ -28,7 +28,7 @@ from aisle.understanding.llm.answer import ANSWER_LENGTH, CONFIDENCE, Answer, pa
 from aisle.understanding.llm.endpoint import MAX_ANSWER_BYTES, Endpoint
 from aisle.understanding.llm.guards import LONGEST_PAUSE_S, Breaker, Budget, Cache, Usage
 from aisle.understanding.llm.local import LocalModel
-from aisle.understanding.tagger import Tagger
+from aisle.understanding.tagging.tagger import Tagger
 from tests.llm_server import BETTER, DRAFT, TEXT, Reply, Server, said, slot
 
 KEY = "sk-very-secret-0123456789"

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from aisle.types import SlotKind
-from aisle.understanding.ngrams import LONGEST, STATES, TOLD, Ngrams
-from aisle.understanding.phrases import KINDS
-from aisle.understanding.stretches import stretches
-from aisle.understanding.units import units
+from aisle.understanding.tagging.ngrams import LONGEST, STATES, TOLD, Ngrams
+from aisle.understanding.tagging.phrases import KINDS
+from aisle.understanding.tagging.stretches import stretches
+from aisle.understanding.tagging.units import units
 from training.labelled import parse
 from training.ngrams import CountedNgrams
 from training.questions import Question

@@ -16,10 +16,10 @@ from aisle.types import Product, SlotKind
 from aisle.understanding.compound import Understander
 from aisle.understanding.graph import Graph
 from aisle.understanding.lexicon import Lexicon, fold
-from aisle.understanding.phrases import KINDS, NAMED, TOLD, Phrases
-from aisle.understanding.stretches import LONGEST, key, stretches
-from aisle.understanding.tagger import Tagger
-from aisle.understanding.units import units
+from aisle.understanding.tagging.phrases import KINDS, NAMED, TOLD, Phrases
+from aisle.understanding.tagging.stretches import LONGEST, key, stretches
+from aisle.understanding.tagging.tagger import Tagger
+from aisle.understanding.tagging.units import units
 from training.labelled import parse
 from training.ngrams import CountedNgrams
 from training.phrases import Counted, names

@@ -13,9 +13,9 @@ from aisle.learning.heads.crf import Crf, scheme  # noqa: E402
 from aisle.types import Intent, SlotKind  # noqa: E402
 from aisle.understanding.graph import Graph  # noqa: E402
 from aisle.understanding.lexicon import Lexicon  # noqa: E402
-from aisle.understanding.stretches import stretches  # noqa: E402
-from aisle.understanding.tagger import Tagger, sold  # noqa: E402
-from aisle.understanding.units import units  # noqa: E402
+from aisle.understanding.tagging.stretches import stretches  # noqa: E402
+from aisle.understanding.tagging.tagger import Tagger, sold  # noqa: E402
+from aisle.understanding.tagging.units import units  # noqa: E402
 from training.composing import EDITS, UNSEEN_EDITS  # noqa: E402
 from training.labelled import parse  # noqa: E402
 from training.ngrams import CountedNgrams  # noqa: E402

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aisle.understanding.suggest import Personal, Suggester, Suggestion, SuggestionKind
+from aisle.understanding.suggesting.suggest import Personal, Suggester, Suggestion, SuggestionKind
 
 QUERY, PRODUCT, TYPE = SuggestionKind.QUERY, SuggestionKind.PRODUCT, SuggestionKind.TYPE
 SUGGESTER = Suggester.fit(

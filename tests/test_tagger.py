@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from aisle.types import SlotKind
-from aisle.understanding import tagger
-from aisle.understanding.tagger import Field, Tagged, decode
+from aisle.understanding.tagging import tagger
+from aisle.understanding.tagging.tagger import Field, Tagged, decode
 
 PAIRS = {SlotKind.TYPE: (1, 2), SlotKind.BRAND: (3, 4)}
 TAGS = ("O", "B-type", "I-type", "B-brand", "I-brand")

@@ -1,4 +1,4 @@
-"""Counts for ``aisle.understanding.ngrams``; a query is told what all the others say, as ``training.phrases`` does."""
+"""Counts for ``aisle.understanding.tagging.ngrams``; a query is told what all the others say, as ``training.phrases`` does."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from aisle.understanding.ngrams import LONGEST, STATES, Ngrams, laid
-from aisle.understanding.phrases import KINDS
-from aisle.understanding.stretches import Stretches, stretches
-from aisle.understanding.units import Unit, units
+from aisle.understanding.tagging.ngrams import LONGEST, STATES, Ngrams, laid
+from aisle.understanding.tagging.phrases import KINDS
+from aisle.understanding.tagging.stretches import Stretches, stretches
+from aisle.understanding.tagging.units import Unit, units
 from training.phrases import inside
 from training.questions import Question
 

@@ -1,4 +1,4 @@
-"""The phrases that the tagger knows by heart (``aisle.understanding.phrases``): counted in labelled queries, and common names.
+"""The phrases that the tagger knows by heart (``aisle.understanding.tagging.phrases``): counted in labelled queries, and common names.
 
 In training a query is told what all the *others* say of its phrases: what is learnt is how far to believe that, as it will be with a query
 that nobody has labelled.
@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from aisle.types import SlotKind
-from aisle.understanding.phrases import KINDS, NAMED, Phrases, spread
-from aisle.understanding.stretches import Stretches, is_said, key, key_of, stretches
-from aisle.understanding.units import Unit, units
+from aisle.understanding.tagging.phrases import KINDS, NAMED, Phrases, spread
+from aisle.understanding.tagging.stretches import Stretches, is_said, key, key_of, stretches
+from aisle.understanding.tagging.units import Unit, units
 from training.labelled import FOLDER
 from training.questions import Question
 

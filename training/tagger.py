@@ -24,9 +24,9 @@ from aisle.learning.trainer import Batch, Settings, fit
 from aisle.types import Intent, Product, SlotKind
 from aisle.understanding.graph import Graph
 from aisle.understanding.lexicon import Lexicon
-from aisle.understanding.stretches import stretches
-from aisle.understanding.tagger import KNOWN, SHIPPED, sold
-from aisle.understanding.units import BUCKETS, GRAMS, LIMIT, Unit, grams, units
+from aisle.understanding.tagging.stretches import stretches
+from aisle.understanding.tagging.tagger import KNOWN, SHIPPED, sold
+from aisle.understanding.tagging.units import BUCKETS, GRAMS, LIMIT, Unit, grams, units
 from training import labelled
 from training.labelled import Mixed
 from training.marked import attributed_titles, branded, carriers, dressed, names_in, requests, tagged_titles, works
@@ -199,7 +199,7 @@ def graphs(root: Path, lexicon: Lexicon) -> list[Graph]:
 
 
 def export(network: TaggerNetwork, crf: Crf, knowledge: Knowledge, folder: Path, about: Mapping[str, object]) -> None:
-    """tagger.onnx, tagger.json and what is known in ``folder``, as ``aisle.understanding.tagger`` opens them."""
+    """tagger.onnx, tagger.json and what is known in ``folder``, as ``aisle.understanding.tagging.tagger`` opens them."""
     folder.mkdir(parents=True, exist_ok=True)
     inputs = {"ids": torch.ones(2, 5, GRAMS, dtype=torch.long), "known": torch.zeros(2, 5, KNOWN)}
     axes = [{0: "batch", 1: "units"}] * 2

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from aisle.errors import AisleError
 from aisle.search import View, search
 from aisle.types import Input, InputType, Query
-from aisle.understanding.suggest import Scope
+from aisle.understanding.suggesting.suggest import Scope
 
 KEPT = 20_000
 WAITING = 512

@@ -12,7 +12,7 @@ from aisle.perception.text import terms
 from aisle.store import Store
 from aisle.understanding.compound import Understander
 from aisle.understanding.llm import Refiner
-from aisle.understanding.tagger import Tagger
+from aisle.understanding.tagging.tagger import Tagger
 
 _TAGGER = Tagger()
 Groups = tuple[tuple[str, ...], ...]

@@ -40,7 +40,7 @@ from aisle.types import EMPTY, CompoundQuery, Product, Query, Reading, Response
 from aisle.understanding.categories import Categories
 from aisle.understanding.dialogue import numbers, resolved, say
 from aisle.understanding.llm import open_refiner
-from aisle.understanding.suggest import Suggestion
+from aisle.understanding.suggesting.suggest import Suggestion
 
 log = logging.getLogger("aisle")
 

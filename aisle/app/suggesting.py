@@ -17,9 +17,9 @@ from aisle.index.snapshot import Snapshot
 from aisle.search import View
 from aisle.store import Store
 from aisle.types import InputType, Product, Query, QueryEvent
-from aisle.understanding.asked import Asked
-from aisle.understanding.discretion import discretion_of
-from aisle.understanding.suggest import May, Personal, Suggester, Suggestion, SuggestionKind
+from aisle.understanding.suggesting.asked import Asked
+from aisle.understanding.suggesting.discretion import discretion_of
+from aisle.understanding.suggesting.suggest import May, Personal, Suggester, Suggestion, SuggestionKind
 
 TITLES = 200_000
 """Titles that are suggested, of a larger catalog's those that most products share."""

@@ -33,7 +33,7 @@ from aisle.store import Store
 from aisle.types import Product, Value
 from aisle.understanding.llm import Refiner
 from aisle.understanding.spelling import Speller
-from aisle.understanding.suggest import Suggester
+from aisle.understanding.suggesting.suggest import Suggester
 from aisle.understanding.synonyms import Synonyms
 from aisle.understanding.wording import Reader, general_words, surfaces
 

@@ -20,8 +20,8 @@ from aisle.understanding.language import Heard, Pinyin, language_of, syllables
 from aisle.understanding.llm import Refiner
 from aisle.understanding.negation import negations
 from aisle.understanding.references import Pointed, read_reference
-from aisle.understanding.tagger import WORTH, Tagged, Tagger
-from aisle.understanding.units import units
+from aisle.understanding.tagging.tagger import WORTH, Tagged, Tagger
+from aisle.understanding.tagging.units import units
 
 SURE = 0.8
 """Confidence from which a slot may filter."""

@@ -12,7 +12,7 @@ from aisle.understanding.compound import Understander
 from aisle.understanding.dialogue import say
 from aisle.understanding.graph import Graph
 from aisle.understanding.lexicon import Lexicon
-from aisle.understanding.tagger import SHIPPED, Tagger
+from aisle.understanding.tagging.tagger import SHIPPED, Tagger
 
 CATALOGS = {
     "electronics": ("brand",),

@@ -55,7 +55,7 @@ from aisle.understanding.amounts import read_amounts
 from aisle.understanding.compound import words_of
 from aisle.understanding.dialogue import follow, numbers, resolved
 from aisle.understanding.references import Taking, read_reference, read_taking
-from aisle.understanding.suggest import Scope
+from aisle.understanding.suggesting.suggest import Scope
 
 COLORS = {
     "Red": ("#c8342f", "红色"),

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from aisle.types import SlotKind
-from aisle.understanding.stretches import Stretches, from_steps, key, rows, steps
+from aisle.understanding.tagging.stretches import Stretches, from_steps, key, rows, steps
 
 KINDS = tuple(SlotKind)
 NAMED = len(KINDS) + 1

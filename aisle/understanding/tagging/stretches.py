@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from aisle.understanding import lexicon
-from aisle.understanding.units import Unit, units
+from aisle.understanding.tagging.units import Unit, units
 
 LONGEST = 12
 """Units of a stretch, at most."""

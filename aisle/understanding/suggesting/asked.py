@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from aisle.perception.text import fold
 from aisle.types import QueryEvent
-from aisle.understanding.discretion import Discretion
+from aisle.understanding.suggesting.discretion import Discretion
 
 SESSIONS = 3
 """In how many sessions a query must have been asked: what fewer ask may tell who asked."""

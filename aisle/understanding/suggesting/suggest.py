@@ -17,9 +17,9 @@ import numpy as np
 from aisle.perception.text import fold
 from aisle.perception.text.chinese import inner_words
 from aisle.perception.text.chinese import words as chinese_words
-from aisle.understanding.beginnings import Beginnings
-from aisle.understanding.sounds import HAN, Sounds, is_spoken, sounds_of
 from aisle.understanding.spelling import Speller
+from aisle.understanding.suggesting.beginnings import Beginnings
+from aisle.understanding.suggesting.sounds import HAN, Sounds, is_spoken, sounds_of
 
 MAX_PREFIX = 100
 _PREFIXES = range(3, 11)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from aisle.understanding.phrases import KINDS, Found
-from aisle.understanding.stretches import Stretches, from_steps, rows, steps
+from aisle.understanding.tagging.phrases import KINDS, Found
+from aisle.understanding.tagging.stretches import Stretches, from_steps, rows, steps
 
 LONGEST = 3
 STATES = 2 * len(KINDS) + 1

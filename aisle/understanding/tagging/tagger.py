@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aisle.types import Intent, SlotKind
-from aisle.understanding import ngrams, phrases
 from aisle.understanding.graph import Match
-from aisle.understanding.ngrams import Ngrams
-from aisle.understanding.phrases import KINDS, Phrases
-from aisle.understanding.stretches import stretches
-from aisle.understanding.units import Unit, grams
+from aisle.understanding.tagging import ngrams, phrases
+from aisle.understanding.tagging.ngrams import Ngrams
+from aisle.understanding.tagging.phrases import KINDS, Phrases
+from aisle.understanding.tagging.stretches import stretches
+from aisle.understanding.tagging.units import Unit, grams
 
 if TYPE_CHECKING:
     import onnxruntime
