@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from conftest import Open
+from conftest import Open, eventually
 from little_shop import LittleShop
 from playwright.sync_api import expect
 
@@ -134,6 +134,29 @@ def test_suggestions_follow_the_keyboard(open_page: Open) -> None:
     expect(page.get_by_role("listbox")).to_be_hidden()
     expect(page).to_have_url(re.compile(r"\?q=Mug$"))
     expect(status(page)).to_have_text("6 results")
+
+
+def test_a_list_that_was_gone_into_stays(open_page: Open) -> None:
+    page = open_page("/")
+    held: list[Any] = []
+    page.route(
+        "**/v1/suggest",
+        lambda route: held.append(route) if route.request.post_data_json["q"] == "mu" else route.continue_(),
+    )
+    field, options = box(page), page.get_by_role("option")
+    field.press("m")
+    expect(options.first).to_be_visible()
+    field.press("u")
+    eventually(lambda: bool(held), page)
+    offered = options.all_inner_texts()
+    field.press("ArrowDown")
+    chosen = field.input_value()
+    with page.expect_response("**/v1/suggest"):
+        held[0].continue_()
+    page.wait_for_timeout(100)
+    assert (options.all_inner_texts(), field.input_value()) == (offered, chosen)
+    field.press("ArrowUp")
+    expect(field).to_have_value("mu")
 
 
 def test_a_suggestion_within_a_category_searches_there(open_page: Open, shop: LittleShop) -> None:

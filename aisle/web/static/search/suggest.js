@@ -185,7 +185,9 @@ export class Suggestions {
     this.onChoose(row.dataset.words, row.dataset.scope ? JSON.parse(row.dataset.scope) : null);
   }
 
+  /** Into the list, which stays as it is from then on: what was still being fetched doesn't take its place. */
   move(step) {
+    this.turn += 1;
     const options = this.options;
     const places = options.length + 1; // one more for the field itself
     this.active = ((this.active + 1 + step + places) % places) - 1;
