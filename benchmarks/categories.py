@@ -31,7 +31,6 @@ from aisle.index.snapshot import Part, Snapshot
 from aisle.perception.text import clauses, terms
 from aisle.understanding.categories import Categories, Company, views_of
 from aisle.understanding.graph import Graph
-from aisle.understanding.lexicon import Lexicon
 from benchmarks.timing import machine
 from benchmarks.timing import table as markdown
 from training.sources import lines
@@ -125,7 +124,7 @@ def main() -> None:
     names = sorted({each.category for each in clicked})
     common = [name for name, _ in Counter(name for _, name in learnt).most_common(FIRST)]
     named = [*((name, name) for name in names), *learnt]
-    graph, find = Graph.build((), Lexicon.load()), catalog(data)
+    graph, find = Graph.build(()), catalog(data)
 
     def aisle(examples: Sequence[tuple[str, str]], company: Company | None) -> Answer:
         categories = Categories(names, examples, views_of(graph, company))

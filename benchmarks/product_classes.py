@@ -24,7 +24,6 @@ import numpy as np
 from aisle.perception.text import terms
 from aisle.understanding.categories import Categories, View, kinds, pieces, spoken
 from aisle.understanding.graph import Graph
-from aisle.understanding.lexicon import Lexicon
 from benchmarks.categories import Answer, ordered, row_of
 from benchmarks.matching import bm25, plain
 from benchmarks.timing import machine
@@ -44,7 +43,7 @@ def main() -> None:
     rows = load(parser.parse_args().data / "product_queries/home_goods_en.tsv")
     queries, wanted = [query for query, _ in rows], [name for _, name in rows]
     names = sorted(set(wanted))
-    graph = Graph.build((), Lexicon.load())
+    graph = Graph.build(())
 
     def aisle(*views: View) -> Answer:
         return ordered(Categories(names, (), views).scores(queries), names)

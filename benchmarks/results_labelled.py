@@ -228,7 +228,7 @@ def main() -> None:
     model = load(args.model, threads=1)
     made = encoders(args.model, f"{model.name}@{model.version}", None)
     bench = Bench(args.data, model, args.model, Lexicon.load(), Encodings(KEPT, args.workers), made)
-    reader = Understander(Graph.build((), Lexicon.load()), Tagger(TAGGER))
+    reader = Understander(Graph.build(()), Tagger(TAGGER))
     rows = [row for make in PARTS for part in make(bench, args.queries) for row in measured(part, bench, reader)]
     print(machine())
     print(markdown(["query", "n", "heard", "vector", "right in 5 (groceries: first)", "share of 5"], rows))

@@ -25,7 +25,6 @@ from aisle.learning.heads.scores import spans
 from aisle.learning.trainer import Settings, fit
 from aisle.types import SlotKind
 from aisle.understanding.graph import Graph
-from aisle.understanding.lexicon import Lexicon
 from aisle.understanding.tagging.tagger import SHIPPED, Tagger
 from aisle.understanding.tagging.units import units
 from benchmarks.heads import crfsuite
@@ -46,7 +45,7 @@ HEADS = {"HC": SlotKind.TYPE, "HP": SlotKind.BRAND}
 
 
 def tagger(folder: Path) -> Way:
-    graph, network = Graph.build((), Lexicon.load()), Tagger(folder)
+    graph, network = Graph.build(()), Tagger(folder)
 
     def tagged(question: Question) -> set[Span]:
         own = units(question.text)
@@ -60,7 +59,7 @@ def tuned(checkpoint: Path, learnt: Sequence[Question], data: Path) -> Way:
     """The tagger after ``TUNING`` steps on ``learnt`` alone."""
     network = TaggerNetwork()
     queries = labelled.learnt(data)
-    known = Knowledge(graphs(data, Lexicon.load()), Counted(queries, list(names())), CountedNgrams(queries))
+    known = Knowledge(graphs(data), Counted(queries, list(names())), CountedNgrams(queries))
     task = Tagging(network, [(1.0, one_of(learnt))], known, size=64)
     task.module.load_state_dict(torch.load(checkpoint, weights_only=True)["average"])
     with tempfile.TemporaryDirectory() as folder:

@@ -11,14 +11,13 @@ from aisle.config import Config
 from aisle.errors import InvalidRequest
 from aisle.understanding.categories import Categories, company, kinds, main_part, pieces, spoken, views_of
 from aisle.understanding.graph import Graph
-from aisle.understanding.lexicon import Lexicon
 
 NAMES = ("Chairs", "Portable GPS", "E-Readers", "Pendant Lights")
 
 
 @pytest.fixture(scope="module")
 def graph() -> Graph:
-    return Graph.build((), Lexicon.load())
+    return Graph.build(())
 
 
 def named(*views) -> Categories:

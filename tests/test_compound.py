@@ -20,7 +20,6 @@ from aisle.understanding.chips import keys, without
 from aisle.understanding.compound import Understander, _weighed, words_of
 from aisle.understanding.dialogue import follow, resolved, say
 from aisle.understanding.graph import Candidate, Graph, Match
-from aisle.understanding.lexicon import Lexicon
 from aisle.understanding.negation import negations
 from aisle.understanding.references import Taking, read_reference, read_taking
 from aisle.understanding.tagging.tagger import KNOWN, Tagger
@@ -43,7 +42,7 @@ PRODUCTS = [
 
 @pytest.fixture(scope="module")
 def understander() -> Understander:
-    return Understander(Graph.build(PRODUCTS, Lexicon.load()), Tagger())
+    return Understander(Graph.build(PRODUCTS), Tagger())
 
 
 @pytest.fixture(scope="module")
@@ -181,14 +180,14 @@ def test_a_homophone_is_searched_by_what_is_meant(tmp_path: Path) -> None:
 
 def test_a_letter_is_nobodys_name_and_a_name_says_no_more_than_what_is_in_it() -> None:
     products = [Product("1", "Lamp", attributes={"brand": "A.", "gender": "女款"})]
-    read = Understander(Graph.build(products, Lexicon.load()), Tagger()).understand
+    read = Understander(Graph.build(products), Tagger()).understand
     assert not any(slot.kind is SlotKind.BRAND for slot in read("bicicleta freio a disco", "pt").compound.slots)
     assert [slot.text for slot in read("女款连衣裙").compound.slots if slot.kind is SlotKind.AUDIENCE] == ["女"]
 
 
 def test_names_that_make_up_a_word_are_parted() -> None:
     products = [Product("1", "Hoodie", attributes={"type": "Hoodies", "color": "Purple"})]
-    read = Understander(Graph.build(products, Lexicon.load()), Tagger()).understand("紫パーカー").compound
+    read = Understander(Graph.build(products), Tagger()).understand("紫パーカー").compound
     assert said(read) == {("color", "Purple", False), ("type", "Hoodies", False)}
 
 
@@ -199,7 +198,7 @@ def test_chinese_that_is_meant_as_it_stands(understander: Understander, text: st
 
 @pytest.mark.parametrize("word", ["连一群", "一群"])
 def test_what_the_catalog_has_is_no_slip(word: str) -> None:
-    read = Understander(Graph.build(PRODUCTS, Lexicon.load()), Tagger(), is_word=lambda text: text == word)
+    read = Understander(Graph.build(PRODUCTS), Tagger(), is_word=lambda text: text == word)
     assert read.understand("连一群").corrections == ()
 
 
@@ -342,7 +341,7 @@ def test_a_word_that_may_be_another_is_no_colour(text: str) -> None:
     shades = [
         Product(str(i), "Ring", attributes={"type": "Rings", "color": c}) for i, c in enumerate(["Gold", "Green"])
     ]
-    found = Understander(Graph.build(shades, Lexicon.load()), Tagger()).understand(text).compound
+    found = Understander(Graph.build(shades), Tagger()).understand(text).compound
     assert not [slot for slot in found.slots if slot.kind is SlotKind.COLOR]
 
 
@@ -448,7 +447,7 @@ def test_cheaper_is_a_wish_beside_something_or_a_sort() -> None:
         "chaussures moins cher": ("price", False),
     }
     for text, (sort, points) in words.items():
-        found = Understander(Graph.build((), Lexicon.load()), Tagger()).understand(text).compound
+        found = Understander(Graph.build(()), Tagger()).understand(text).compound
         assert (found.sort, found.reference is not None) == (sort, points), text
 
 
@@ -720,7 +719,7 @@ def test_a_word_filters_only_by_what_the_shop_means_by_it(tmp_path: Path) -> Non
 def test_a_colour_that_names_none_never_filters() -> None:
     """Feeds have "In, outdoor white" for a colour: "table, outdoor" asks for no colour."""
     products = [Product(str(i), "Table", attributes={"type": "Table", "color": "Outdoor"}) for i in range(9)]
-    read = Understander(Graph.build(products, Lexicon.load()), Tagger()).understand("table outdoor").compound
+    read = Understander(Graph.build(products), Tagger()).understand("table outdoor").compound
     assert not any(slot.hard for slot in read.slots if slot.value == "Outdoor")
 
 
@@ -772,5 +771,5 @@ def test_a_name_of_the_shops_stands_against_a_sure_tagger_only_where_it_is_commo
 def test_what_the_dictionary_alone_says_does_not_filter() -> None:
     products = [Product(str(i), "Mouse", attributes={"type": "Mice", "brand": "Orbit"}) for i in range(200)]
     products.append(Product("x", "Mouse", attributes={"type": "Mice", "material": "Wired"}))
-    read = Understander(Graph.build(products, Lexicon.load()), Tagger()).understand("wired mouse").compound
+    read = Understander(Graph.build(products), Tagger()).understand("wired mouse").compound
     assert not any(slot.hard for slot in read.slots)

@@ -22,10 +22,8 @@ from aisle.store.graph import RELATIONS
 from aisle.types import Product, SlotKind
 from aisle.understanding.graph import Graph, Origin, Relation, knowledge
 from aisle.understanding.graph.concepts import Key
-from aisle.understanding.graph.draft import Draft
 from aisle.understanding.graph.exchange import FORMATS, news, read, statements
 from aisle.understanding.graph.rules import parse, rulebook
-from aisle.understanding.lexicon import Lexicon
 
 TYPE, COLOR, BRAND = SlotKind.TYPE, SlotKind.COLOR, SlotKind.BRAND
 
@@ -45,13 +43,8 @@ CATALOG = [
 
 
 @pytest.fixture(scope="module")
-def lexicon() -> Lexicon:
-    return Lexicon.load()
-
-
-@pytest.fixture(scope="module")
-def graph(lexicon: Lexicon) -> Graph:
-    return Graph.build(CATALOG, lexicon)
+def graph() -> Graph:
+    return Graph.build(CATALOG)
 
 
 def found(graph: Graph, text: str) -> list[tuple[str, str, str]]:
@@ -139,11 +132,8 @@ class TestCatalog:
 
 
 class TestKnowledge:
-    def test_every_name_in_the_files_is_known_and_canonical(self, lexicon: Lexicon) -> None:
-        draft = Draft()
-        knowledge.add_lexicon(draft, lexicon)
-        for entry in knowledge.concepts():
-            draft.add(knowledge.KINDS[entry.kind], entry.key, Origin.RULES, entry.names)
+    def test_every_name_in_the_files_is_known_and_canonical(self) -> None:
+        draft = knowledge.named()
         used = [
             key
             for file in knowledge.RELATIONS
@@ -191,8 +181,8 @@ class TestRules:
             ("露营", "en", "露营", ("type", "Tents")),
         ],
     )
-    def test_holds(self, lexicon: Lexicon, text: str, language: str, said: str, expected: tuple[str, str]) -> None:
-        slots = Graph.build([], lexicon).apply_rules(text, language)
+    def test_holds(self, text: str, language: str, said: str, expected: tuple[str, str]) -> None:
+        slots = Graph.build([]).apply_rules(text, language)
         assert expected in [(str(slot.kind), slot.value) for slot in slots]
         assert said in [slot.text for slot in slots]
         assert all(not slot.hard and slot.span is None and 0 < slot.confidence <= 1 for slot in slots)
@@ -201,8 +191,8 @@ class TestRules:
         types = [slot.value for slot in graph.apply_rules("gift for a runner") if slot.kind is TYPE]
         assert types == ["Sports Shoes"]
 
-    def test_who_names_a_type_gets_no_other(self, lexicon: Lexicon) -> None:
-        slots = Graph.build([], lexicon).apply_rules("camping chair")
+    def test_who_names_a_type_gets_no_other(self) -> None:
+        slots = Graph.build([]).apply_rules("camping chair")
         assert [(str(slot.kind), slot.value) for slot in slots] == [("occasion", "Camping")]
 
     @given(st.text(alphabet=st.sampled_from("gift for runerמ送跑步的人开学ßÀ'- "), max_size=40) | st.text(max_size=80))
@@ -271,13 +261,13 @@ class TestEdits:
         assert ("name", "concept", *map(str, Relation)) == RELATIONS
 
     @pytest.mark.parametrize("form", ["json", "csv"])
-    def test_export_and_import_come_round(self, store: Store, lexicon: Lexicon, form: str) -> None:
+    def test_export_and_import_come_round(self, store: Store, form: str) -> None:
         graph = build_graph(store)
         edits = read(FORMATS[form](statements(graph)), f"graph.{form}")
         assert news(graph, edits) == []
-        taken = news(bare := Graph.build([], lexicon), edits)
+        taken = news(bare := Graph.build([]), edits)
         assert 0 < len(taken) < 60
-        there = Graph.build([], lexicon, taken)
+        there = Graph.build([], taken)
         assert set(graph.concepts) == set(there.concepts) and len(graph.edges) == len(there.edges) > len(bare.edges)
 
     @pytest.mark.parametrize("text", ["{", "{}", "[1]", '[{"weight": "x"}]'])

@@ -22,7 +22,6 @@ from aisle.types import CompoundQuery, Slot, SlotKind
 from aisle.understanding.compound import Understander
 from aisle.understanding.dialogue import say
 from aisle.understanding.graph import Graph
-from aisle.understanding.lexicon import Lexicon
 from aisle.understanding.llm import Refinement, Refiner, open_refiner
 from aisle.understanding.llm.answer import ANSWER_LENGTH, CONFIDENCE, Answer, parse, schema, spell
 from aisle.understanding.llm.endpoint import MAX_ANSWER_BYTES, Endpoint
@@ -184,7 +183,7 @@ def test_a_better_answer_in_time_is_taken_and_remembered(server: Server, opened:
 
 def test_a_turn_is_asked_about_with_the_turns_before(server: Server, opened: Opened) -> None:
     server.answers(Reply(BETTER))
-    understander = Understander(Graph.build((), Lexicon.load()), Tagger(), opened())
+    understander = Understander(Graph.build(()), Tagger(), opened())
     states: tuple[CompoundQuery, ...] = ()
     for turn in ("red dress", "under 80", "do you ship to canada?", "no, blue"):
         states = say(states, turn, understander)

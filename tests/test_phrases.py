@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from aisle.types import Product, SlotKind
 from aisle.understanding.compound import Understander
 from aisle.understanding.graph import Graph
-from aisle.understanding.lexicon import Lexicon, fold
+from aisle.understanding.lexicon import fold
 from aisle.understanding.tagging.phrases import KINDS, NAMED, TOLD, Phrases
 from aisle.understanding.tagging.stretches import LONGEST, key, stretches
 from aisle.understanding.tagging.tagger import Tagger
@@ -33,7 +33,7 @@ PARTS = 3 * NAMED
 
 @pytest.fixture(scope="module")
 def understander() -> Understander:
-    return Understander(Graph.build(SHOES, Lexicon.load()), Tagger())
+    return Understander(Graph.build(SHOES), Tagger())
 
 
 def question(marked: str) -> Question:

@@ -75,7 +75,7 @@ def test_the_partial_loss_is_the_loss_where_all_is_known() -> None:
 def test_a_step_can_be_taken(asker: Asker, lexicon: Lexicon) -> None:
     torch.manual_seed(0)
     questions = [asker.draw(np.random.default_rng(0))]
-    knowledge = Knowledge([Graph.build((), lexicon)], Counted(questions, []), CountedNgrams(questions))
+    knowledge = Knowledge([Graph.build(())], Counted(questions, []), CountedNgrams(questions))
     task = Tagging(TaggerNetwork(), [(1.0, asker.draw)], knowledge, size=8)
     terms = task.loss(task.batch(np.random.default_rng(1)))
     total = terms["slots"] + terms["intents"]
@@ -87,7 +87,7 @@ def test_a_step_can_be_taken(asker: Asker, lexicon: Lexicon) -> None:
 def test_what_was_trained_is_opened_as_it_was_counted(lexicon: Lexicon, tmp_path: Path) -> None:
     """And counted anew for the same network."""
     torch.manual_seed(0)
-    network, crf, shop = TaggerNetwork().eval(), Crf(TAGS, CLOSED), [Graph.build((), lexicon)]
+    network, crf, shop = TaggerNetwork().eval(), Crf(TAGS, CLOSED), [Graph.build(())]
     for labels in (["{red|color} {tv stand|type}"], ["{red|color} {tv stand|type}", "{tv stand|feature} oak"] * 3):
         counted = [parse(label) for label in labels]
         knowledge = Knowledge(shop, Counted(counted, []), CountedNgrams(counted))
@@ -107,7 +107,7 @@ def test_what_was_trained_is_opened_as_it_was_counted(lexicon: Lexicon, tmp_path
 def test_the_dictionary_says_where_a_name_begins_and_goes_on(lexicon: Lexicon) -> None:
     text = "black running shoes"
     own = units(text)
-    matches = Graph.build((), lexicon).dictionary.find(text)
+    matches = Graph.build(()).dictionary.find(text)
     said = sold(own, matches)
     color, kind = 2 * list(SlotKind).index(SlotKind.COLOR), 2 * list(SlotKind).index(SlotKind.TYPE)
     assert said[0, color] > 0.5

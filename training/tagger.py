@@ -184,7 +184,7 @@ class Knowledge:
         self.ngrams.kept().save(folder / "ngrams.npz")
 
 
-def graphs(root: Path, lexicon: Lexicon) -> list[Graph]:
+def graphs(root: Path) -> list[Graph]:
     """Of no catalog, of clothes and of electronics."""
     catalogs: list[list[Product]] = [[]]
     for name, fields in (("fashion", ("type", "gender", "color", "usage", "season")), ("electronics", ("brand",))):
@@ -195,7 +195,7 @@ def graphs(root: Path, lexicon: Lexicon) -> list[Graph]:
                 for i, r in enumerate(rows)
             ]
         )
-    return [Graph.build(catalog, lexicon) for catalog in catalogs]
+    return [Graph.build(catalog) for catalog in catalogs]
 
 
 def export(network: TaggerNetwork, crf: Crf, knowledge: Knowledge, folder: Path, about: Mapping[str, object]) -> None:
@@ -239,7 +239,7 @@ def main() -> None:
     if args.recount:
         Knowledge((), phrases, ngrams).save(args.out)
         return
-    known_to = graphs(root, lexicon)
+    known_to = graphs(root)
     torch.manual_seed(args.seed)
     network = TaggerNetwork()
     titles = tagged_titles(root / "zh_tags/train.jsonl")

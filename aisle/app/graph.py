@@ -12,7 +12,6 @@ from aisle.store import Store
 from aisle.types import Product, Value
 from aisle.understanding.graph import Graph
 from aisle.understanding.graph.catalog import READ
-from aisle.understanding.lexicon import Lexicon
 
 BATCH = 2000
 
@@ -55,7 +54,7 @@ def _values(keywords: Keywords) -> Iterator[Value | None]:
 
 def build_graph(store: Store, products: Iterable[Row] | None = None) -> Graph:
     """The graph as of now, with what people have changed."""
-    return Graph.build(_stored(store) if products is None else products, Lexicon.load(), store.graph.list())
+    return Graph.build(_stored(store) if products is None else products, store.graph.list())
 
 
 def _stored(store: Store) -> Iterator[Product]:

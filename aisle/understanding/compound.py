@@ -17,6 +17,7 @@ from aisle.types import CompoundQuery, Intent, Range, Slot, SlotKind
 from aisle.understanding.amounts import Amounts, read_amounts
 from aisle.understanding.graph import Graph, Match
 from aisle.understanding.language import Heard, Pinyin, language_of, syllables
+from aisle.understanding.lexicon import is_chinese
 from aisle.understanding.llm import Refiner
 from aisle.understanding.negation import negations
 from aisle.understanding.references import Pointed, read_reference
@@ -150,6 +151,8 @@ class Understander:
         """What the input method got wrong: it sounds like a name that the graph knows, is no word itself, and where it differs from the
         name it holds no word of the catalog's: who asks for 保鲜柜 where 保鲜 is sold doesn't mean 保险柜."""
         meant: list[Heard] = []
+        if not is_chinese(text):
+            return meant
         if not (found := list(self._pinyin.homophones(text))):
             return meant
         taken = [match.span for match in self.graph.dictionary.find(text)]

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from aisle.perception.text import detect_language, fold
 from aisle.perception.text.chinese import words
@@ -201,12 +201,10 @@ class Pinyin:
     @classmethod
     def fit(cls, names: Iterable[str]) -> Pinyin:
         """Of Chinese names, the commoner first; those of one character are too short to be told from other words."""
-        from pypinyin import lazy_pinyin
-
         found: dict[str, dict[str, None]] = {}
         for name in names:
             if 1 < len(name) <= _LONGEST_NAME and all("㐀" <= char <= "鿿" for char in name):
-                found.setdefault("".join(lazy_pinyin(name, v_to_u=False)), {})[name] = None
+                found.setdefault(_sound(name), {})[name] = None
         return cls({sound: tuple(meant) for sound, meant in found.items()})
 
     def read(self, text: str, english: Collection[str] = ()) -> tuple[Heard, ...]:
@@ -285,6 +283,13 @@ class Pinyin:
                     best[end] = (cost, [*before[1], (sound, names, exact)])
         found = best[-1]
         return found[1] if found else None
+
+
+@lru_cache(maxsize=1 << 16)
+def _sound(name: str) -> str:
+    from pypinyin import lazy_pinyin
+
+    return "".join(lazy_pinyin(name, v_to_u=False))
 
 
 def _blurred(sound: str) -> str:

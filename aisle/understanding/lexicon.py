@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from aisle.perception.text import fold as plain
@@ -33,10 +34,10 @@ def is_chinese(text: str) -> bool:
 
 class Lexicon:
     """All entries; ``find`` knows an entry of a kind by any of its names, singular or plural, in any language, with or without
-    accents. Where languages differ on a name, English and Chinese come first."""
+    accents. Where languages differ on a name, English and Chinese come first. Immutable."""
 
-    def __init__(self, entries: list[Entry]) -> None:
-        self.entries = entries
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.entries = entries = tuple(entries)
         self._by_name: dict[tuple[str, str], Entry] = {}
         self._own: dict[tuple[str, str, str], Entry] = {}
         for entry in entries:
@@ -65,11 +66,12 @@ class Lexicon:
         return [entry for entry in self.entries if entry.kind == kind]
 
     @staticmethod
+    @cache
     def load(path: Path = PATH, world: Path | None = WORLD) -> Lexicon:
-        """The files' entries; ``world`` None leaves the further languages out."""
+        """The files' entries, read once in a process; ``world`` None leaves the further languages out."""
         further = _read_world(world) if world else {}
         return Lexicon(
-            [Entry(entry.kind, {**entry.names, **further.get((entry.kind, entry.key), {})}) for entry in _read(path)]
+            Entry(entry.kind, {**entry.names, **further.get((entry.kind, entry.key), {})}) for entry in _read(path)
         )
 
 

@@ -11,7 +11,6 @@ from aisle.types import CompoundQuery, Product
 from aisle.understanding.compound import Understander
 from aisle.understanding.dialogue import say
 from aisle.understanding.graph import Graph
-from aisle.understanding.lexicon import Lexicon
 from aisle.understanding.tagging.tagger import SHIPPED, Tagger
 
 CATALOGS = {
@@ -41,7 +40,7 @@ class Aisle:
     @classmethod
     def load(cls, folder: Path | None = None) -> Aisle:
         root = os.environ.get("AISLE_DATA")
-        graph = Graph.build(catalog(Path(root)) if root else (), Lexicon.load())
+        graph = Graph.build(catalog(Path(root)) if root else ())
         aisle = cls(Understander(graph, Tagger(folder or SHIPPED)))
         aisle(["red dress"])  # what is loaded at the first use isn't timed
         return aisle

@@ -98,9 +98,9 @@ class Dictionary:
         """``concepts`` come with how many products each stands for, narrower ones included."""
         self._senses: dict[str, dict[Key, _Sense]] = {}
         for concept, count in concepts:
-            usual = {concept.value, *(names[0] for names in concept.names.values() if names)}
+            meant, usual = concept.key, {concept.value, *(names[0] for names in concept.names.values() if names)}
             for name in (concept.value, *(name for names in concept.names.values() for name in names)):
-                self._learn(name, concept.key, count, name in usual)
+                self._learn(name, meant, count, name in usual)
         self._reach: dict[str, int] = {}
         for key in self._senses:
             start = key[:2]
@@ -110,9 +110,11 @@ class Dictionary:
         key = name_key(name)
         if not key or len(key) > LONGEST:
             return
-        sense = self._senses.setdefault(key, {}).setdefault(concept, _Sense(concept, count, usual, set()))
+        senses = self._senses.setdefault(key, {})
+        if (sense := senses.get(concept)) is None:
+            sense = senses[concept] = _Sense(concept, count, usual, set())
         sense.usual |= usual
-        sense.forms.add(_form(fold(name)))
+        sense.forms.add(_written(name))
 
     def __len__(self) -> int:
         return len(self._senses)
@@ -122,7 +124,7 @@ class Dictionary:
 
     def meanings(self, name: str) -> tuple[Candidate, ...]:
         """What the whole of ``name`` may mean, likeliest first; () for an unknown one."""
-        return self._candidates(name_key(name), _form(fold(name)))
+        return self._candidates(name_key(name), _written(name))
 
     def find(self, text: str) -> tuple[Match, ...]:
         """The names in ``text``, from left to right: those that together explain most of it, the longest where several do.
@@ -181,6 +183,11 @@ class Dictionary:
         total = sum(weight for weight, _ in weighed)
         weighed.sort(key=lambda each: (-each[0], each[1].concept))
         return tuple(Candidate(*sense.concept, weight / total, sense.count) for weight, sense in weighed)
+
+
+@lru_cache(maxsize=1 << 16)
+def _written(name: str) -> str:
+    return _form(fold(name))
 
 
 def _form(folded: str) -> str:

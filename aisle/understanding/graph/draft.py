@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aisle.types import SlotKind
 from aisle.understanding.graph.concepts import SYMMETRIC, Concept, Edge, Key, Origin, Relation
@@ -30,6 +30,17 @@ class Draft:
         self._named: dict[tuple[SlotKind, str], Key] = {}
         self._edges: dict[tuple[Key, Relation, Key], Edge] = {}
         self._parents: dict[Key, set[Key]] = {}
+
+    def copy(self) -> Draft:
+        """One that may be changed by itself."""
+        made = Draft()
+        for key, each in self._concepts.items():
+            names = {language: dict(called) for language, called in each.names.items()}
+            written = {field: dict(spellings) for field, spellings in each.written.items()}
+            made._concepts[key] = replace(each, names=names, written=written)
+        made._canonical, made._named, made._edges = dict(self._canonical), dict(self._named), dict(self._edges)
+        made._parents = {key: set(parents) for key, parents in self._parents.items()}
+        return made
 
     def add(self, kind: SlotKind, value: str, origin: Origin, names: Mapping[str, Iterable[str]] | None = None) -> Key:
         """The concept of this very name, made if it isn't there, called by ``names`` (language → names) as well."""

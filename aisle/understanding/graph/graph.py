@@ -11,11 +11,9 @@ from aisle.types import Slot, SlotKind
 from aisle.understanding.graph.catalog import Described, add_catalog
 from aisle.understanding.graph.concepts import SYMMETRIC, Concept, Edge, Key, Relation
 from aisle.understanding.graph.dictionary import Dictionary, name_key
-from aisle.understanding.graph.draft import Draft
 from aisle.understanding.graph.edits import lay_edges, lay_names
-from aisle.understanding.graph.knowledge import add_knowledge, add_lexicon
+from aisle.understanding.graph.knowledge import known
 from aisle.understanding.graph.rules import rulebook
-from aisle.understanding.lexicon import Lexicon
 
 NARROWER = 0.9
 """What one step down is worth when a concept is widened to the kinds of it."""
@@ -55,11 +53,9 @@ class Graph:
         self.dictionary = Dictionary((concept, self.total(key)) for key, concept in concepts.items())
 
     @classmethod
-    def build(cls, products: Iterable[Described], lexicon: Lexicon, edits: Sequence[GraphEdit] = ()) -> Self:
+    def build(cls, products: Iterable[Described], edits: Sequence[GraphEdit] = ()) -> Self:
         """The graph of a catalog, with what is known of things in general, and what people have changed laid over it."""
-        draft = Draft()
-        add_lexicon(draft, lexicon)
-        add_knowledge(draft)
+        draft = known()
         lay_names(draft, edits)
         count = add_catalog(draft, products)
         lay_edges(draft, edits)

@@ -68,16 +68,20 @@ def kind_of(entry: Entry) -> SlotKind | None:
     return KINDS.get(entry.kind)
 
 
-def add_lexicon(draft: Draft, lexicon: Lexicon) -> None:
-    for entry in lexicon.entries:
+def named() -> Draft:
+    """A draft of all that is known by name, without what stands to what."""
+    draft = Draft()
+    for entry in Lexicon.load().entries:
         if (kind := kind_of(entry)) is not None:
             draft.add(kind, entry.key, Origin.LEXICON, entry.names)
-
-
-def add_knowledge(draft: Draft) -> None:
-    """Bring the files of ``data/`` into a draft. A name is taken for the lexicon's concept of that name."""
     for entry in concepts():
         draft.add(KINDS[entry.kind], entry.key, Origin.RULES, entry.names)
+    return draft
+
+
+@cache
+def _known() -> Draft:
+    draft = named()
     for file, relation in RELATIONS.items():
         for line in lines(file):
             head = _resolved(draft, line.head)
@@ -85,16 +89,21 @@ def add_knowledge(draft: Draft) -> None:
                 item = _resolved(draft, key)
                 source, target = (item, head) if relation is Relation.BROADER else (head, item)
                 draft.link(source, relation, target, Origin.RULES, weight)
+    return draft
+
+
+def known() -> Draft:
+    """A draft of the lexicon and the files of ``data/``, to go on with. There a name is taken for the lexicon's concept of that name."""
+    return _known().copy()
 
 
 def _resolved(draft: Draft, key: Key) -> Key:
     return draft.resolve(*key) or draft.add(*key, Origin.RULES)
 
 
-@cache
 def concepts() -> tuple[Entry, ...]:
     """Concepts and names that the lexicon lacks; the file has the lexicon's columns."""
-    return tuple(Lexicon.load(DATA / "concepts.tsv").entries)
+    return Lexicon.load(DATA / "concepts.tsv").entries
 
 
 @cache
