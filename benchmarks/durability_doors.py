@@ -55,15 +55,19 @@ def indexing(folder: Path, trials: int, seed: int) -> dict[str, float]:
     _index(source, folder / "undisturbed")
     whole_s = time.perf_counter() - started
     expected = _content(folder / "undisturbed")
-    kills, different, unsound, kept = 0, 0, 0, []
-    for trial in range(trials):
-        store = folder / f"store-{trial}"
+    kills, runs, different, unsound, kept = 0, 0, 0, 0, []
+    while kills < trials:
+        store = folder / f"store-{runs}"
+        runs += 1
         with subprocess.Popen(_indexing(source, store), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
             try:
                 child.wait(draw.uniform(0.3 * whole_s, 1.0 * whole_s))
             except subprocess.TimeoutExpired:
                 child.send_signal(signal.SIGKILL)
                 kills += 1
+            else:
+                whole_s *= 0.8  # it was faster than the one that was measured
+                continue
         if (store / DATABASE_FILE).exists():
             with Store.open(store) as opened:
                 kept.append(opened.count())
@@ -157,7 +161,7 @@ def _server(store: Path) -> Iterator[tuple[str, Callable[[], None], float]]:
 def _put_until_dead(url: str, trial: int, acknowledged: dict[str, str]) -> Iterator[float]:
     """Put new products and one that all trials share, for as long as there is an answer; milliseconds of each."""
     number = 0
-    with httpx.Client(base_url=url, timeout=10) as client:
+    with httpx.Client(base_url=url, timeout=300) as client:
         while True:
             word = f"word{trial}x{number}"
             id = "shared" if number % 5 == 4 else f"p{trial}-{number}"
@@ -175,7 +179,7 @@ def _put_until_dead(url: str, trial: int, acknowledged: dict[str, str]) -> Itera
 
 def _missing(url: str, acknowledged: Mapping[str, str]) -> int:
     """How many acknowledged products a search for their own word doesn't find."""
-    with httpx.Client(base_url=url, timeout=30) as client:
+    with httpx.Client(base_url=url, timeout=300) as client:
         lost = 0
         for id, word in acknowledged.items():
             asked = {"inputs": [{"type": "text", "value": word}], "limit": 5, "relax": False}

@@ -23,6 +23,8 @@ BOUNDED = settings(
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )
+PATIENCE_S = 600.0
+"""With a busy machine: what is asked first loads what it needs."""
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +62,7 @@ def test_any_request_is_answered_as_the_schema_says(
     @given(case=schema[path][method].as_strategy(generation_mode=mode))
     @BOUNDED
     def answered(case: schemathesis.Case) -> None:
-        response = case.call(headers=LOCAL)
+        response = case.call(headers=LOCAL, timeout=PATIENCE_S)
         case.validate_response(response, excluded_checks=[positive_data_acceptance])
         if response.status_code >= 400:
             assert set(response.json()["error"]) == {"code", "message", "field", "hint"}

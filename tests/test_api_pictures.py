@@ -177,14 +177,16 @@ def test_urls_inside_the_network_are_not_fetched(app: FakeApp, url: str) -> None
 
 
 def test_many_searches_by_picture_leave_room_for_words(app: FakeApp) -> None:
-    release, seeing, most = threading.Event(), [0], [0]
+    release, seeing, most, counting = threading.Event(), [0], [0], threading.Lock()
 
     def look(query: Query) -> None:
         if query.inputs:
-            seeing[0] += 1
-            most[0] = max(most[0], seeing[0])
+            with counting:
+                seeing[0] += 1
+                most[0] = max(most[0], seeing[0])
             release.wait(60)
-            seeing[0] -= 1
+            with counting:
+                seeing[0] -= 1
 
     app.shops["default"].on_search = look
 

@@ -26,7 +26,7 @@ from aisle.store.queries import QueryLog
 from aisle.types import Input, InputType, Query, QueryEvent
 
 ROWS = rows()[:24]
-PATIENCE_S = 60.0
+PATIENCE_S = 300.0
 """With a busy machine; nothing waits so long on a quiet one."""
 
 

@@ -12,12 +12,13 @@ import pytest
 from PIL import Image
 
 from aisle.errors import InvalidMedia
+from aisle.perception import isolated as module
 from aisle.perception.image import decode
 from aisle.perception.isolated import Isolated
 
 
-def isolated(program: str, timeout_s: float = 5.0) -> Isolated:
-    return Isolated("picture", [sys.executable, "-c", program], timeout_s)
+def isolated(program: str, timeout_s: float = 60.0) -> Isolated:
+    return Isolated("picture", [sys.executable, "-c", f"print(flush=True); {program}"], timeout_s)
 
 
 def tiff(value: int) -> bytes:
@@ -30,6 +31,7 @@ def tiff(value: int) -> bytes:
     "program",
     [
         "import os; os.abort()",
+        "import sys; sys.stdin.close(); sys.stdout.close()",
         "import sys; sys.stdin.buffer.read(20); print('{\"sizes\": [100]}', flush=True)",
         "import sys; sys.stdin.buffer.read(20); print('half', end='')",
     ],
@@ -47,7 +49,21 @@ def test_a_decoder_that_hangs_is_ended() -> None:
     started = time.perf_counter()
     with pytest.raises(InvalidMedia, match="gave up"):
         isolated("import time; time.sleep(60)", 0.3).ask("picture", b"x")
-    assert time.perf_counter() - started < 30
+    assert time.perf_counter() - started < 300
+
+
+def test_the_time_to_start_is_not_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = (
+        "import time; time.sleep(0.5); import runpy; runpy.run_module('aisle.perception.decoder', run_name='__main__')"
+    )
+    decoder = Isolated("picture", [sys.executable, "-c", slow], 60.0)
+    monkeypatch.setattr(module, "START_S", 0.05)
+    with pytest.raises(InvalidMedia, match="gave up"):
+        decoder.ask("picture", tiff(7), max_pixels=10_000, longest=1024)
+    monkeypatch.undo()
+    told, _ = decoder.ask("picture", tiff(7), max_pixels=10_000, longest=1024)
+    assert told["shape"] == [16, 16, 3]
+    decoder.close()
 
 
 def test_no_such_program() -> None:

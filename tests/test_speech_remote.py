@@ -29,7 +29,7 @@ def server() -> Iterator[Server]:
 
 
 def ears(server: Server, **given: object) -> Remote:
-    config = SpeechConfig(recognisers={"*": "openai"}, url=server.url, key=KEY, timeout_s=3, **given)  # type: ignore[arg-type]
+    config = SpeechConfig(recognisers={"*": "openai"}, url=server.url, key=KEY, **{"timeout_s": 60, **given})  # type: ignore[arg-type]
     made = RECOGNISERS["openai"](config, "whisper-1", {"en": {"red boots": 2.0, "kurta": 1.0}})
     assert isinstance(made, Remote)
     return made

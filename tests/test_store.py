@@ -615,7 +615,7 @@ class TestTogether:
         command = [sys.executable, "-c", program, str(tmp_path / "shop")]
         children = [subprocess.Popen([*command, str(n)], stderr=subprocess.PIPE) for n in range(3)]
         for child in children:
-            _, errors = child.communicate(timeout=60)
+            _, errors = child.communicate(timeout=600)
             assert child.returncode == 0, errors.decode()
         with Store.open(tmp_path / "shop") as store:
             assert store.seq == store.count() == 45 and store.check() == []

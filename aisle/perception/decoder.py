@@ -69,6 +69,8 @@ def main() -> None:
     # Libraries written in C may print; that must not get between the answers.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    answers.write(b"\n")  # started
+    answers.flush()
     serve(sys.stdin.buffer, answers)
 
 

@@ -14,14 +14,16 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
-from typing import IO, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from aisle.errors import InvalidMedia
 
 REQUEST = struct.Struct(">IQ")
 """Bytes of the question (JSON: its job and options), bytes of the medium that follow it."""
 COMMAND = (sys.executable, "-m", "aisle.perception.decoder")
+START_S = 60.0
+"""For a process to start, which says so with a line: whoever is asked first shouldn't lose that of its time."""
 
 Answer = tuple[Mapping[str, Any], list[bytes]]
 """What a job tells, and the blobs it gives; their sizes are in ``sizes``."""
@@ -51,7 +53,10 @@ class Isolated:
                 child = subprocess.Popen(
                     self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
                 )
-            return _asked(child, (REQUEST.pack(len(question), len(data)), question, data), self._timeout_s)
+                with _within(START_S, child):
+                    _line(child)
+            with _within(self._timeout_s, child):
+                return _asked(child, (REQUEST.pack(len(question), len(data)), question, data))
         except (OSError, EOFError) as error:
             _end(child)
             child = None
@@ -82,27 +87,43 @@ def _end(child: subprocess.Popen[bytes] | None) -> None:
         child.communicate()
 
 
-def _asked(child: subprocess.Popen[bytes], request: Sequence[bytes], timeout_s: float) -> Answer:
-    assert child.stdin is not None and child.stdout is not None
-    timer = threading.Timer(timeout_s, child.kill)
+@contextlib.contextmanager
+def _within(seconds: float, child: subprocess.Popen[bytes]) -> Iterator[None]:
+    """The process is killed where this takes longer; at its end it is either dead or out of danger."""
+    expired = threading.Event()
+
+    def expire() -> None:
+        expired.set()
+        child.kill()
+
+    timer = threading.Timer(seconds, expire)
     timer.start()
     try:
-        for piece in request:
-            child.stdin.write(piece)
-        child.stdin.flush()
-        return _answer(child.stdout)
+        yield
     finally:
         timer.cancel()
+        timer.join()
+        if expired.is_set():
+            child.wait()
 
 
-def _answer(stream: IO[bytes]) -> Answer:
-    line = stream.readline()
+def _line(child: subprocess.Popen[bytes]) -> bytes:
+    assert child.stdout is not None
+    line = child.stdout.readline()
     if not line.endswith(b"\n"):
         raise EOFError
-    told = json.loads(line)
+    return line
+
+
+def _asked(child: subprocess.Popen[bytes], request: Sequence[bytes]) -> Answer:
+    assert child.stdin is not None and child.stdout is not None
+    for piece in request:
+        child.stdin.write(piece)
+    child.stdin.flush()
+    told = json.loads(_line(child))
     if "message" in told:
         raise InvalidMedia(told["message"], field=told["field"], hint=told["hint"])
-    blobs = [stream.read(size) for size in told["sizes"]]
+    blobs = [child.stdout.read(size) for size in told["sizes"]]
     if [len(blob) for blob in blobs] != told["sizes"]:
         raise EOFError
     return told, blobs

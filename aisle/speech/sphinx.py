@@ -29,6 +29,8 @@ from aisle.speech.sphinx_worker import HEADER
 from aisle.speech.vocabulary import acoustic
 from aisle.types import Transcript
 
+START_S = 60.0
+"""For a process to load, which says so with a line: the first utterance shouldn't lose that of its time."""
 TRUST = 0.45
 """How often its best guess is right, roughly, however sure it is (``benchmarks.voice``: synthetic voices in several accents)."""
 QUIET_S = 0.2
@@ -120,7 +122,7 @@ class _Child:
     """One process of ``sphinx_worker.py``."""
 
     def __init__(self, command: tuple[str, ...], timeout_s: float) -> None:
-        self._timeout_s = timeout_s
+        self._timeout_s, self._loaded = timeout_s, False
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
@@ -137,19 +139,26 @@ class _Child:
             raise self._gave_up() from None
 
     def ask(self, what: bytes, body: bytes = b"") -> Any:
+        if not self._loaded:
+            self._line(START_S)
+            self._loaded = True
+        # It may be busy with what was fed before.
+        return json.loads(self._line(self._timeout_s + len(body) / 2 / RATE, what, body))
+
+    def _line(self, seconds: float, *asked: bytes) -> bytes:
+        """Its next line, once it was ``asked``; where that takes longer it is ended. Raises InvalidMedia."""
         assert self._process.stdout is not None
-        # It may still be loading, or busy with what was fed before.
-        seconds = self._timeout_s + len(body) / 2 / RATE
         timer = threading.Timer(seconds, self._process.kill)
         timer.start()
         try:
-            self.tell(what, body)
+            if asked:
+                self.tell(*asked)
             line = self._process.stdout.readline()
         finally:
             timer.cancel()
         if not line.endswith(b"\n"):
             raise self._gave_up()
-        return json.loads(line)
+        return line
 
     def _gave_up(self) -> InvalidMedia:
         self.end()  # a process that has only just died looks alive until it is waited for

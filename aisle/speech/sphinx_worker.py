@@ -103,4 +103,6 @@ def serve(reader: IO[bytes], writer: IO[bytes], ears: Ears) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.stdin.buffer, sys.stdout.buffer, Ears(json.loads(sys.argv[1])))
+    ears = Ears(json.loads(sys.argv[1]))
+    print(flush=True)  # loaded
+    serve(sys.stdin.buffer, sys.stdout.buffer, ears)

@@ -21,7 +21,7 @@ def figures(mode: str, folder: Path, trials: int) -> dict[str, float]:
         str(folder),
         "--json",
     ]
-    said = subprocess.run(command, capture_output=True, timeout=300, text=True)
+    said = subprocess.run(command, capture_output=True, timeout=900, text=True)
     assert said.returncode == 0, said.stderr
     found: dict[str, float] = json.loads(said.stdout)
     return found
@@ -29,7 +29,7 @@ def figures(mode: str, folder: Path, trials: int) -> dict[str, float]:
 
 def test_indexing_that_was_killed_ends_as_if_it_was_not(tmp_path: Path) -> None:
     found = figures("indexing", tmp_path, 2)
-    assert found["runs killed"] >= 1
+    assert found["runs killed"] == 2
     assert found["stores that differ after the next run"] == found["checks that found something"] == 0
 
 
