@@ -103,3 +103,7 @@ class StoreCorrupt(AisleError):
 
     code = "store_corrupt"
     status = 500
+
+
+class StoreBusy(Conflict):
+    """Another process writes to the store and has kept it to itself for longer than one waits."""

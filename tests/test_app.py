@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -21,7 +22,8 @@ from aisle.app import Shop, bulk
 from aisle.errors import InvalidRequest, NotFound
 from aisle.evaluation import Labelled, evaluate
 from aisle.index import embedded
-from aisle.store import Store
+from aisle.store import Store, database
+from aisle.store.backup import DATABASE_FILE
 from aisle.store.queries import QueryLog
 from aisle.types import Input, InputType, Query, QueryEvent
 
@@ -253,12 +255,13 @@ def test_closing_leaves_the_rest_of_a_task_for_the_next_start(store: Path, monke
         put = shop._bulk._write
 
         def close_after_some(rows: Any) -> Any:
-            shop._bulk._closing = shop.store.count() >= len(ROWS) + 20
+            if shop.store.count() >= len(ROWS) + 20:
+                shop._bulk._closing.set()
             return put(rows)
 
         shop._bulk._write = close_after_some
         task = shop.submit([{"id": f"b{i}", "title": f"Bolt {i}"} for i in range(100)])
-        wait_for(lambda: shop._bulk._closing)
+        wait_for(shop._bulk._closing.is_set)
     with open_shop(store) as shop:
         assert shop.store.count() < len(ROWS) + 100 and shop.task(task)["state"] == "running"
         shop.start()
@@ -268,9 +271,32 @@ def test_closing_leaves_the_rest_of_a_task_for_the_next_start(store: Path, monke
 def test_a_task_done_by_another_process_stays_done(store: Path) -> None:
     with open_shop(store) as first, open_shop(store) as second:
         task = first.submit([{"id": "bolt", "title": "Bolt"}])
-        assert finished(first, task)["state"] == "done"
-        second._bulk._run(task, store / bulk.FOLDER / f"{task}.json")
-        assert first.task(task)["state"] == "done"
+        done = finished(first, task)
+        assert done["state"] == "done"
+        path = store / bulk.FOLDER / f"{task}.json"
+        second._bulk._run(task, path)
+        path.write_text('[{"id": "bolt", "title": "Bolt"}]')  # as where that process ended before the file was gone
+        second._bulk._run(task, path)
+        assert first.task(task) == done and not path.exists()
+
+
+def test_a_task_waits_while_another_process_keeps_the_store_to_itself(
+    store: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(bulk, "RETRY_S", 0.01)
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.05)
+    with open_shop(store) as shop:
+        other = sqlite3.connect(store / DATABASE_FILE, isolation_level=None)
+        submit = shop._bulk._worker.submit
+        monkeypatch.setattr(
+            shop._bulk._worker, "submit", lambda *work: (other.execute("BEGIN IMMEDIATE"), submit(*work))
+        )
+        task = shop.submit([{"id": "bolt", "title": "Bolt"}])
+        wait_for(lambda: "waits" in caplog.text)
+        Store.open(store, create=False).close()  # is opened all the same
+        other.execute("ROLLBACK")
+        assert finished(shop, task)["state"] == "done" and shop.product("bolt").title == "Bolt"
+        other.close()
 
 
 def test_a_task_that_fails_says_why(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -385,7 +411,29 @@ def test_evaluating_leaves_no_lines_in_the_log(store: Path) -> None:
         assert list(opened.queries.since(0)) == []
 
 
-# Opening
+# Opening and closing
+
+
+def test_closing_waits_for_no_suggestions(store: Path) -> None:
+    with open_shop(store) as shop:
+        counted: list[bool] = []
+        shop._suggesting.counts.work = lambda: not counted.append(True) and len(counted) < 100  # type: ignore[method-assign,func-returns-value]
+        shop.start()
+        wait_for(lambda: bool(counted))
+    assert len(counted) < 100
+
+
+def test_a_shop_that_cannot_write_its_log_closes_all_the_same(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = open_shop(store)
+    shop.put_products([{"id": "new", "title": "Palladium ring"}])
+    closed: list[str] = []
+    monkeypatch.setattr(shop._log, "write", lambda: (_ for _ in ()).throw(OSError("disk full")))
+    for name, part in (("views", shop._views), ("store", shop.store)):
+        close = part.close
+        monkeypatch.setattr(part, "close", lambda name=name, close=close: (closed.append(name), close()))
+    with pytest.raises(OSError, match="disk full"):
+        shop.close()
+    assert closed == ["views", "store"]
 
 
 def test_a_shop_that_is_not_there_is_not_made(tmp_path: Path) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from aisle.errors import AisleError
+from aisle.errors import AisleError, StoreBusy
 from aisle.store import Store
 
 log = logging.getLogger("aisle")
@@ -20,7 +22,11 @@ KIND = "put_products"
 ROWS = 200
 """Rows written at a time; progress moves by as much."""
 REJECTED_SHOWN = 100
+OVER = ("done", "failed")
+RETRY_S = 2.0
+"""Between two tries where another process keeps the store to itself."""
 
+Done = TypeVar("Done")
 Write = Callable[[Sequence[Mapping[str, Any]]], Any]
 
 
@@ -32,7 +38,7 @@ class BulkWrites:
         self._write = write
         self._folder = store.path / FOLDER
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="bulk")
-        self._closing = False
+        self._closing = threading.Event()
 
     def resume(self) -> None:
         """Go on with what an earlier process accepted and didn't finish. Writing rows again changes nothing."""
@@ -44,18 +50,18 @@ class BulkWrites:
         task = self._store.tasks.create(KIND)
         self._folder.mkdir(exist_ok=True)
         path = self._folder / f"{task}.json"
-        partial = path.with_suffix(".part")
-        with partial.open("w", encoding="utf-8") as file:
+        part = path.with_suffix(".part")
+        with part.open("w", encoding="utf-8") as file:
             json.dump([dict(row) for row in rows], file)
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(path)
+        part.replace(path)
         self._worker.submit(self._run, task, path)
         return task
 
     def close(self) -> None:
         """Stop after the rows in hand; what is left goes on at the next start."""
-        self._closing = True
+        self._closing.set()
         self._worker.shutdown(wait=True, cancel_futures=True)
 
     def _run(self, task: str, path: Path) -> None:
@@ -64,22 +70,46 @@ class BulkWrites:
         except FileNotFoundError:
             return  # another process that serves this store has done it
         try:
+            if self._store.tasks.get(task).state not in OVER:  # else its process ended before the file was gone
+                outcome = self._written(task, text)
+                self._patiently(lambda: self._store.tasks.update(task, **outcome))
+        except _Closing:
+            return  # what is left goes on at the next start
+        path.unlink(missing_ok=True)
+
+    def _written(self, task: str, text: str) -> dict[str, Any]:
+        """Write a task's rows; what its state is then. Raises ``_Closing``."""
+        try:
             rows = json.loads(text)
             result: dict[str, Any] = {"written": 0, "unchanged": 0, "rejected": []}
             for start in range(0, len(rows), ROWS):
-                if self._closing:
-                    return
-                self._store.tasks.update(task, "running", start / len(rows))
-                report = self._write(rows[start : start + ROWS])
+                if self._closing.is_set():
+                    raise _Closing
+                self._patiently(partial(self._store.tasks.update, task, "running", start / len(rows)))
+                report = self._patiently(partial(self._write, rows[start : start + ROWS]))
                 result["written"] += report.written
                 result["unchanged"] += report.unchanged
                 result["rejected"] += [list(row) for row in report.rejected]
-            result["rejected"] = result["rejected"][:REJECTED_SHOWN]
-            self._store.tasks.update(task, "done", 1.0, result=result)
+        except _Closing:
+            raise
         except AisleError as error:
-            said: Any = error.as_dict()["error"]
-            self._store.tasks.update(task, "failed", error=said)
+            return {"state": "failed", "error": error.as_dict()["error"]}
         except Exception as error:
             log.exception("task %s failed", task)
-            self._store.tasks.update(task, "failed", error={"code": "error", "message": type(error).__name__})
-        path.unlink(missing_ok=True)
+            return {"state": "failed", "error": {"code": "error", "message": type(error).__name__}}
+        return {"state": "done", "progress": 1.0, "result": {**result, "rejected": result["rejected"][:REJECTED_SHOWN]}}
+
+    def _patiently(self, work: Callable[[], Done]) -> Done:
+        """Do it, again and again while another process keeps the store to itself: a task that was accepted doesn't fail for that.
+        Raises ``_Closing``."""
+        while True:
+            try:
+                return work()
+            except StoreBusy as error:
+                log.warning("a task waits: %s", error)
+                if self._closing.wait(RETRY_S):
+                    raise _Closing from None
+
+
+class _Closing(Exception):
+    """The shop closes before a task is over."""

@@ -22,7 +22,7 @@ from aisle.app import model_files
 from aisle.app.filelock import FileLock
 from aisle.app.model_files import Comparison
 from aisle.config import Config
-from aisle.errors import AisleError, Conflict, NotFound
+from aisle.errors import AisleError, Conflict, NotFound, StoreBusy
 from aisle.indexing import Preparer
 from aisle.models import registry
 from aisle.models.runtime import Model
@@ -252,6 +252,8 @@ class Models:
             if self._embed(task, progress):
                 self.follow()
                 self._tidy()
+        except StoreBusy as error:
+            log.warning("the switch to %s waits: %s", task.result["model"], error)  # it stays under way
         except AisleError as error:
             told: Any = error.as_dict()["error"]
             self._store.tasks.update(task.id, "failed", error=told, result=task.result)

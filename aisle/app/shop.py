@@ -7,6 +7,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -194,16 +195,18 @@ class Shop:
 
     def close(self) -> None:
         """Stop the background work, write the query log and the views, and let go of the store."""
-        self._closing.set()
-        self.models.close()
-        self._bulk.close()
-        for thread in self._threads:
-            thread.join()
-        if self._refiner is not None:
-            self._refiner.close()
-        self._log.write()
-        self._views.close()
-        self.store.close()
+        with ExitStack() as last:
+            last.callback(self.store.close)
+            last.callback(self._views.close)
+            last.callback(self._log.write)
+            self._closing.set()
+            self._suggesting.close()
+            self.models.close()
+            self._bulk.close()
+            for thread in self._threads:
+                thread.join()
+            if self._refiner is not None:
+                self._refiner.close()
 
     # Reading
 

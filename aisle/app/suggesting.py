@@ -137,6 +137,7 @@ class Suggesting:
         self._suggester, self._view, self._products = suggester, view, products
         self._warmed: Suggester | None = None
         self._warm_at: float | None = None
+        self._closing = threading.Event()
         self.counts = Counts(view)
         self.sessions = Sessions()
 
@@ -172,8 +173,12 @@ class Suggesting:
             self._warmed = suggester
             for suggestion in reversed(list(islice(suggester.popular(), WARMED))):
                 self.counts.of(suggestion.text, "zh" if _is_chinese(suggestion.text) else "en")
-        while self.counts.work():
-            time.sleep(0.1)
+        while self.counts.work() and not self._closing.wait(0.1):
+            pass
+
+    def close(self) -> None:
+        """Leave uncounted what is still waiting."""
+        self._closing.set()
 
     def _names(self, viewed: Sequence[str]) -> tuple[str, ...]:
         names: dict[str, None] = {}

@@ -182,13 +182,13 @@ class Views:
 
     def follow_words(self) -> None:
         """``learn_words`` where there is reason to, and not all the time."""
-        now = time.monotonic()
+        now, busy = time.monotonic(), time.thread_time()
         if now < self._learn_next:
             return
         if now >= self._ask_next or self._index.snapshot.seq != self._learned[0]:
             self._ask_next = now + ASKED_EVERY_S
             self.learn_words()
-            self._learn_next = time.monotonic() + LEARNING_SHARE * (time.monotonic() - now)
+            self._learn_next = time.monotonic() + LEARNING_SHARE * (time.thread_time() - busy)
         else:
             before = self._knowledge.called_alike
             self._knowledge.renew(changed=False)

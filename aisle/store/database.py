@@ -18,9 +18,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, select, update
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from aisle.errors import AisleError, Conflict, StoreCorrupt
+from aisle.errors import AisleError, StoreBusy, StoreCorrupt
 from aisle.store import schema
-from aisle.store.migrations import migrate
+from aisle.store.migrations import NEWEST, migrate, schema_version
 
 BUSY_TIMEOUT_S = 30.0
 CHUNK = 1000
@@ -37,7 +37,13 @@ class Database:
         self._local = threading.local()
 
     def prepare(self) -> None:
-        """Make or migrate the tables. Raises ``StoreCorrupt`` or, for a newer version, ``Conflict``."""
+        """Make or migrate the tables. Raises ``StoreCorrupt`` or, for a newer version, ``Conflict``.
+
+        One of today's is opened whoever writes to it meanwhile.
+        """
+        with self.read() as connection:
+            if schema_version(connection) == NEWEST:
+                return
         with self.write() as connection:
             migrate(connection)
 
@@ -78,7 +84,7 @@ class Database:
             raise
         except OperationalError as error:
             if getattr(error.orig, "sqlite_errorcode", None) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                raise Conflict(
+                raise StoreBusy(
                     f"Another process has kept the store locked for {BUSY_TIMEOUT_S:.0f} s.",
                     field="store",
                     hint="Wait for the other command to end, then try again.",

@@ -45,6 +45,7 @@ def _graph(connection: Connection) -> None:
 
 STEPS: tuple[Step, ...] = (_models, _labelling, _graph)
 """``STEPS[i]`` turns version ``i + 1`` into ``i + 2``."""
+NEWEST = len(STEPS) + 1
 
 
 def migrate(connection: Connection, steps: Sequence[Step] = STEPS) -> None:
