@@ -23,7 +23,6 @@ import numpy as np
 from aisle.errors import InvalidMedia, InvalidRequest
 from aisle.speech.base import RATE, Listening, Recogniser, unheard
 from aisle.speech.endpoint import levelled
-from aisle.speech.noise import quietened
 from aisle.speech.sphinx_model import build
 from aisle.speech.sphinx_worker import HEADER
 from aisle.speech.vocabulary import acoustic
@@ -101,6 +100,8 @@ class _Utterance(Listening):
         return str(self._child.ask(b"P")) if self._child else ""
 
     def _finish(self, n: int) -> Iterable[Transcript]:
+        from aisle.speech.noise import quietened  # scipy's signals take a second to load: only where somebody speaks
+
         pause = np.zeros(int(QUIET_S * RATE), np.float32)
         sound = _hissing(np.concatenate((pause, levelled(quietened(np.concatenate(self._parts))), pause)))
         if self._child is None:
