@@ -13,7 +13,7 @@ test: $(VENV)/.tested .tools/node_modules/axe-core/axe.min.js
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy aisle
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 install: $(VENV)/.installed
 
