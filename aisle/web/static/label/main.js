@@ -142,6 +142,7 @@ async function grade(value) {
 }
 
 async function takeBack() {
+  shown = null; // nothing is graded beside it
   await saving;
   try {
     const viewed = current();
@@ -158,6 +159,7 @@ async function takeBack() {
     await show();
     say(text("labelUndone"));
   } catch (error) {
+    show();
     if (error.status === 404) say(text("labelNoUndo"));
     else fail(error, takeBack);
   }

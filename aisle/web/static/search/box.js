@@ -30,11 +30,23 @@ function narrow({ field: name, value }) {
 /** `search(options)` searches for what the form holds; `live` says whether it may while words are being typed. */
 export function startBox(search, live) {
   let timer = 0;
+  let due = null;
   let composing = false;
   let sent = field.value.trim();
 
-  const send = (options) => {
+  /** What waits for a pause in typing; null for nothing. */
+  const wait = (act) => {
     clearTimeout(timer);
+    due = act;
+    timer = act && setTimeout(hurry, TYPING_PAUSE_MS);
+  };
+  const hurry = () => {
+    const act = due;
+    wait(null);
+    act?.();
+  };
+  const send = (options) => {
+    wait(null);
     sent = field.value.trim();
     search(options);
   };
@@ -49,27 +61,28 @@ export function startBox(search, live) {
     remember(field.value);
     send({ scroll: 0 });
   };
+  const paused = () => {
+    if (suggestions.active >= 0) return; // one is being chosen: it stays
+    suggestions.update();
+    if (!live || field.value.trim() === sent) return;
+    forget();
+    send({ history: history.state?.typing ? "replace" : "push", typing: true, scroll: 0 });
+  };
   const typed = () => {
     clear.hidden = !field.value;
-    clearTimeout(timer);
-    if (composing) return;
-    timer = setTimeout(() => {
-      suggestions.update();
-      if (!live || field.value.trim() === sent) return;
-      forget();
-      send({ history: history.state?.typing ? "replace" : "push", typing: true, scroll: 0 });
-    }, TYPING_PAUSE_MS);
+    wait(composing ? null : paused);
   };
 
   field.addEventListener("compositionstart", () => {
     composing = true;
-    clearTimeout(timer);
+    wait(null);
   });
   field.addEventListener("compositionend", () => {
     composing = false;
     typed();
   });
   field.addEventListener("input", typed);
+  field.addEventListener("blur", hurry); // an older answer would put its words back
   field.addEventListener("focus", () => !field.value && suggestions.update());
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -100,7 +113,7 @@ export function startBox(search, live) {
   });
   onSwap(() => {
     clear.hidden = !field.value;
-    if (!composing) sent = field.value.trim();
+    if (!composing && !due) sent = field.value.trim(); // what waits isn't sent yet
   });
   clear.hidden = !field.value;
 }

@@ -5,6 +5,8 @@ import { text } from "../page.js";
 
 const onPhone = matchMedia("(pointer: coarse)");
 
+let opening = false;
+
 const LONGEST_S = 10;
 const PIECE_MS = 250;
 const KINDS = ["video/webm;codecs=vp8", "video/webm", "video/mp4"];
@@ -16,20 +18,23 @@ export async function openCamera(input, onTaken) {
     input.click();
     return;
   }
+  if (opening) return;
+  opening = true;
   let stream;
   try {
     stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1280 } } });
   } catch {
     showNotice(text("noCamera"));
     return;
+  } finally {
+    opening = false;
   }
   const dialog = document.getElementById("camera");
   const view = document.getElementById("camera-view");
   view.srcObject = stream;
-  dialog.showModal();
-  await view.play();
   const cancel = () => dialog.close();
   const shoot = () => {
+    if (!view.videoWidth) return; // the camera hasn't given a picture yet
     const canvas = document.createElement("canvas");
     canvas.width = view.videoWidth;
     canvas.height = view.videoHeight;
@@ -52,6 +57,8 @@ export async function openCamera(input, onTaken) {
     },
     { once: true },
   );
+  dialog.showModal();
+  view.play().catch(() => {}); // closed before the first frame
 }
 
 /**

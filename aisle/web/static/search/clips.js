@@ -35,6 +35,7 @@ export function isClipLink(text) {
  */
 export async function watch(source, onStage, signal) {
   if (typeof source !== "string") await check(source);
+  signal.throwIfAborted();
   onStage("sending", 0);
   const found = await ask(source, onStage, signal);
   if (!found.frames?.length) throw new ClipError("clipBroken");

@@ -28,8 +28,12 @@ export function startIntake({ usePhoto, useClip }) {
   const takePhoto = async (coming, joins) => {
     const mine = (latest += 1);
     const { href } = location;
-    const gone = () => mine !== latest || location.href !== href;
-    const told = setTimeout(() => gone() || showNotice(text("photoComing")), PATIENCE_MS);
+    let late = false;
+    const gone = () => mine !== latest || (late && location.href !== href);
+    const told = setTimeout(() => {
+      late = true;
+      if (!gone()) showNotice(text("photoComing"));
+    }, PATIENCE_MS);
     try {
       const token = await coming;
       if (gone()) return;

@@ -79,6 +79,7 @@ class Wire {
       else if (said.type === "end_of_speech") onEnd();
       else if (said.type === "final") this.resolve(said);
       else if (said.type === "error") {
+        this.isBroken = true;
         this.reject(failure(said.error));
         onEnd();
       }
@@ -132,13 +133,13 @@ export class Utterance {
   }
 
   open() {
-    this.wire = new Wire((text) => this.on.partial(text), this.stop);
+    this.wire = new Wire((text) => this.on.partial(text), () => this.isRecording && this.stop());
   }
 
   /** The microphone, once it is allowed; a server that can't listen says so without waiting for that. */
   async admitted() {
     const asked = microphone();
-    const refused = new Promise((_, reject) => this.wire.final.catch((error) => error.key !== "wire" && reject(error)));
+    const refused = new Promise((_, reject) => this.wire.final.catch((error) => error.key === "noRecogniser" && reject(error)));
     try {
       return await Promise.race([asked, refused]);
     } catch (error) {
@@ -162,6 +163,7 @@ export class Utterance {
     const recorder = new MediaRecorder(stream, type ? { mimeType: type, audioBitsPerSecond: 32_000 } : {});
     const pieces = [];
     if (this.wire.isBroken) this.open(); // the shopper took a while to allow it
+    this.isRecording = true;
     recorder.addEventListener("dataavailable", (event) => {
       if (!event.data.size) return;
       pieces.push(event.data);
@@ -210,16 +212,21 @@ export class Utterance {
     this.sound.createMediaStreamSource(stream).connect(analyser);
     const samples = new Float32Array(analyser.fftSize);
     const began = performance.now();
-    let spoke = 0;
+    let spoke = false;
+    let silent = 0;
+    let last = began;
     this.meter = setInterval(() => {
       analyser.getFloatTimeDomainData(samples);
       const power = samples.reduce((sum, value) => sum + value * value, 0) / samples.length;
       const level = Math.min(1, Math.max(0, 1 + Math.log10(power + 1e-9) / 5)); // −50 dB … 0 dB
       const now = performance.now();
       this.on.level(level, now - began);
-      if (level > SPEECH_LEVEL) spoke = now;
+      // What a busy page didn't listen to was no silence.
+      silent = level > SPEECH_LEVEL ? 0 : silent + Math.min(now - last, 2 * LEVEL_MS);
+      spoke ||= level > SPEECH_LEVEL;
+      last = now;
       const patience = this.wire.isBroken ? SILENCE_MS : this.wire.hasAnswered ? Infinity : LONG_SILENCE_MS;
-      if (spoke && now - spoke > patience) this.stop();
+      if (spoke && silent > patience) this.stop();
     }, LEVEL_MS);
   }
 }

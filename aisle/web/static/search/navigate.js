@@ -194,8 +194,8 @@ function swap(html) {
 }
 
 function describeFocus() {
-  const { id, name, value, tagName } = document.activeElement ?? {};
-  return document.activeElement === document.body ? null : { id, name, value, tagName };
+  const { id, name, value, tagName, type } = document.activeElement ?? {};
+  return document.activeElement === document.body ? null : { id, name, value, tagName, typed: ["text", "number"].includes(type) ? value : "" };
 }
 
 /** Replaced controls get the focus back; when the focused one is gone, the results heading takes it. */
@@ -204,6 +204,7 @@ function restoreFocus(focus) {
   const same = [...document.querySelectorAll(focus.tagName)].find((e) => focus.name && e.type !== "hidden" && e.name === focus.name && e.value === focus.value);
   const target = same ?? (focus.id && document.getElementById(focus.id)) ?? document.getElementById("results-heading");
   (target || document.getElementById("results-heading")).focus({ preventScroll: true });
+  if (focus.typed && target?.id === focus.id) target.value = focus.typed; // what is being typed stays
 }
 
 function settle(scroll, focusResults) {

@@ -52,7 +52,9 @@ export class Stage {
 
   /** Show a photo, or nothing for null. */
   show(token, region) {
-    if (this.dragging) return;
+    if (this.dragging || (this.timer && token === this.token)) return; // it is being moved: that comes next
+    clearTimeout(this.timer);
+    this.timer = 0;
     const url = token && photos.urlOf(token);
     this.root.hidden = !url;
     if (!url) {
@@ -61,7 +63,6 @@ export class Stage {
     }
     if (token !== this.token) this.image.src = url;
     this.token = token;
-    clearTimeout(this.timer);
     this.place(region ?? WHOLE);
   }
 
@@ -83,6 +84,8 @@ export class Stage {
   }
 
   rest(region) {
+    clearTimeout(this.timer);
+    this.timer = 0;
     this.place(region);
     this.onRegion(this.token, region);
   }
@@ -143,7 +146,7 @@ export class Stage {
       this.place([left, top, left + x1 - x0, top + y1 - y0]);
     }
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.onRegion(this.token, this.region), KEY_PAUSE_MS);
+    this.timer = setTimeout(() => this.rest(this.region), KEY_PAUSE_MS);
   }
 }
 

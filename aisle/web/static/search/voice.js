@@ -58,7 +58,9 @@ function partial(heard) {
 }
 
 function listenOnce() {
-  const on = { level, partial: (heard) => heard && partial(heard), stage: (stage) => visit && show(stage) };
+  const mine = visit;
+  const still = (tell) => (...said) => mine === visit && tell(...said);
+  const on = { level: still(level), partial: still((heard) => heard && partial(heard)), stage: still(show) };
   visit.utterance = own.checked && hasOwnRecogniser ? new OwnUtterance(on) : new Utterance(on);
   return visit.utterance.heard;
 }
@@ -70,9 +72,12 @@ function isStop(heard) {
 
 /** Search for what was heard: by itself, or as another turn of what is on the page. */
 async function search(heard) {
+  const mine = visit;
   partial(heard.text);
-  if (visit.asTurn || (await isTurn(heard.text))) {
-    field.value = visit.before;
+  const turns = mine.asTurn || (await isTurn(heard.text));
+  if (mine !== visit) return; // cancelled, or typed, meanwhile
+  if (turns) {
+    field.value = mine.before;
     await addTurn(heard.text);
   } else {
     await ask(heard);
