@@ -30,9 +30,10 @@ class ProductVectors(StrEnum):
 
 
 class SearchSettings(BaseModel):
-    """How one store searches. Kept in the store's database; every change is validated whole before it takes effect."""
+    """How one store searches. Kept in the store's database; every change is validated whole before it takes effect, and nothing is
+    taken for what it isn't: "false" is no weight."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     searchable: dict[str, float] = Field(
         default={
@@ -98,10 +99,11 @@ class SearchSettings(BaseModel):
         description="In how many sessions a query must have been asked before it is suggested to others.",
     )
     out_of_stock: OutOfStock = Field(
-        default=OutOfStock.DEMOTE, description="Products with stock 0: show, demote or hide."
+        default=OutOfStock.DEMOTE, strict=False, description="Products with stock 0: show, demote or hide."
     )
     product_vectors: ProductVectors = Field(
         default=ProductVectors.WHOLE,
+        strict=False,
         description="What a product's vector is made of: 'pictures and text', or 'pictures' alone. It counts for products "
         "indexed from then on; index the feed again after changing it.",
     )

@@ -320,6 +320,10 @@ def test_settings_change_whole_or_not_at_all(shop: Shop) -> None:
         {"nonsense": 1},
         {"weights": {"dense": "x"}, "weak_match": 0.1},
         {"synonyms": "x"},
+        {"weights": {"dense": False}},
+        {"weak_match": "0.5"},
+        {"suggest_sessions": 3.0},
+        {"understanding": 1},
     ):
         with pytest.raises(InvalidRequest) as caught:
             shop.update_settings(patch)
