@@ -69,6 +69,7 @@ def test_a_late_answer_does_not_bring_back_what_was_graded_meanwhile(
     begin(page, "Ann")
     words = page.locator(".asked-words")
     late: list[Route] = []
+    expect(words).to_have_text("red dress")
     page.route("**/v1/labelling/next**", lambda route: late.append(route), times=1)
     for asked in ("red dress", "a mug like this, but blue", "comfortable sofa"):
         expect(words).to_have_text(asked)

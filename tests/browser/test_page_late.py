@@ -27,6 +27,15 @@ SLOW_CAMERA = """() => {
   const play = HTMLMediaElement.prototype.play;
   HTMLMediaElement.prototype.play = function () { return new Promise((go) => setTimeout(go, 60_000)).then(() => play.call(this)); };
 }"""
+UNREAD_CLIP = """() => {
+  const wait = window.setTimeout;
+  window.setTimeout = (act, ms, ...rest) => ms === 3000 ? 0 : wait(act, ms, ...rest); // its patience with what can't be read
+  const source = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, "src");
+  const set = function () { window.look = () => this.dispatchEvent(new Event("error")); };
+  Object.defineProperty(HTMLMediaElement.prototype, "src", { get: source.get, set });
+}"""
+LOUD = "() => { AnalyserNode.prototype.getFloatTimeDomainData = (samples) => void samples.fill(0.5); }"
+"""No silence ends it."""
 TRACKS = "streams.map((stream) => stream.getTracks()[0].readyState)"
 
 
@@ -63,6 +72,21 @@ def test_an_answer_leaves_what_is_typed_meanwhile(open_page: Open, key: str) -> 
     expect(page.get_by_role("status")).to_have_text("1 result")
     expect(words(page)).to_have_value("red mug")
     expect(page).to_have_url(re.compile(r"\?q=red\+mug$"))
+
+
+def test_the_last_letter_counts_where_one_goes_into_the_list_at_once(open_page: Open) -> None:
+    page = open_page("/")
+    words(page).press("m")
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.evaluate("""() => {
+      const field = document.getElementById("q");
+      field.value = "mu";
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      field.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true, cancelable: true }));
+    }""")
+    expect(page).to_have_url(re.compile(r"\?q=mu$"))
+    words(page).press("ArrowUp")
+    expect(words(page)).to_have_value("mu")
 
 
 @pytest.mark.parametrize(("start", "label"), [("/?q=red+dress", "Say more"), ("/?q=linen", "Most: Price")])
@@ -115,10 +139,7 @@ def test_a_clip_that_was_cancelled_is_not_sent(open_page: Open) -> None:
     page = open_page("/")
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if "video/frames" in request.url else None)
-    page.evaluate("""() => {
-      const source = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, "src");
-      Object.defineProperty(HTMLMediaElement.prototype, "src", { get: source.get, set(url) { window.look = () => source.set.call(this, url); } });
-    }""")
+    page.evaluate(UNREAD_CLIP)
     clip = {"name": "a.mp4", "mimeType": "video/mp4", "buffer": b"\0\0\0\x18ftypmp42 broken"}
     page.locator("#photo-file").set_input_files(clip)
     page.wait_for_function("() => window.look")
@@ -133,6 +154,7 @@ def test_words_heard_after_escape_are_dropped(open_page: Open) -> None:
     sockets: list[Any] = []
     page.route_web_socket(re.compile("/v1/audio/stream"), lambda socket: (sockets.append(socket), socket.on_message(lambda _: None)))  # fmt: skip
     page.evaluate(SLOW_END)
+    page.evaluate(LOUD)
     page.get_by_role("button", name="Search by voice").click()
     expect(page.locator("#voice")).to_have_attribute("data-state", "recording")
     sockets[0].send(json.dumps({"type": "partial", "text": "blue"}))

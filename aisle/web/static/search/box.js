@@ -55,7 +55,7 @@ export function startBox(search, live) {
     forget();
     if (scope) narrow(scope);
     commit();
-  });
+  }, hurry);
   const commit = () => {
     suggestions.close();
     remember(field.value);

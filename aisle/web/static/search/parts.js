@@ -150,6 +150,7 @@ function startChips() {
     event.preventDefault();
     const words = event.target.value.trim();
     if (!words) return;
+    event.target.value = "";
     addField(`text:-1:${words}`);
     submit();
   });

@@ -71,8 +71,9 @@ function picture(item) {
 
 export class Suggestions {
   /** `onChoose(words, scope)` is called for a suggestion that was chosen; `scope` is {field, value} or null. */
-  constructor(onChoose) {
+  constructor(onChoose, onEnter) {
     this.onChoose = onChoose;
+    this.onEnter = onEnter;
     this.active = -1;
     this.typed = "";
     this.turn = 0;
@@ -187,6 +188,10 @@ export class Suggestions {
 
   /** Into the list, which stays as it is from then on: what was still being fetched doesn't take its place. */
   move(step) {
+    if (this.active < 0) {
+      this.onEnter(); // what was typed last is searched for before a row takes its place
+      this.typed = field.value;
+    }
     this.turn += 1;
     const options = this.options;
     const places = options.length + 1; // one more for the field itself
