@@ -223,6 +223,8 @@ def test_words_can_be_left_out(open_page: Open, shop: LittleShop) -> None:
     expect(status(page)).to_have_text("5 results")
     assert [(p.value, p.weight) for p in shop.asked[-1].inputs] == [("red", 1.0), ("sofa", -1.0)]
     assert "part=text%3A-1%3Asofa" in page.url
+    page.get_by_role("button", name="Leave something out").click()
+    expect(page.get_by_label("Leave something out")).to_have_value("")
 
 
 def test_more_like_this_starts_from_a_product(open_page: Open, shop: LittleShop) -> None:
